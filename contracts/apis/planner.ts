@@ -1,0 +1,15 @@
+import type { Deposit } from './vault.js';
+import type { TargetView } from '../events/index.js';
+import type { LocalisedText } from '../texts/localised.js';
+
+export interface PlannedTarget {
+  readonly view: TargetView;
+  readonly why: LocalisedText;
+  readonly fields: readonly string[];
+  readonly notice?: string;
+}
+
+/** Bundling's door: what would follow if this were told (`?validateOnly=true`). Nothing is kept. */
+export abstract class Planner {
+  abstract preview(deposit: Deposit): Promise<readonly PlannedTarget[]>;
+}

@@ -1,0 +1,96 @@
+import type { PlanningFacts } from '../bundles/facts.js';
+import type { BirthDeclaration } from '../notifications/birth.js';
+import type { FieldName, Shared } from '../notifications/fields.js';
+import type { DeliveryKind, JurisdictionId, Language, ParentId, ProgrammeId } from '../words.js';
+
+/** Who stated something, and in what capacity: on their own behalf, or an agent beside them. */
+export interface Stated {
+  readonly partyId: string;
+  readonly personId: ParentId;
+  readonly capacity: 'self' | 'assisted';
+}
+
+export interface ConsentDecision {
+  readonly target: string;
+  readonly decision: 'granted' | 'refused' | 'withdrawn';
+  readonly notice: string;
+  readonly language: Language;
+}
+
+export interface Deposit {
+  readonly caseId: string;
+  /** 1 for what was first told; each amendment is the next. */
+  readonly version: number;
+  readonly declaration: BirthDeclaration;
+  readonly by: Stated;
+  readonly decisions: readonly ConsentDecision[];
+}
+
+export interface ReleaseRequest {
+  readonly caseId: string;
+  readonly deliveryId: string;
+  readonly target: string;
+  readonly programme: ProgrammeId;
+  readonly kind: DeliveryKind;
+  readonly revision: number;
+}
+
+/** What may leave for one delivery, or why nothing does. */
+export type ReleaseAnswer =
+  | { readonly deliveryId: string; readonly released: true; readonly shared: Shared; readonly agreement: string }
+  | { readonly deliveryId: string; readonly released: false; readonly reason: 'consent' | 'agreement' | 'erased' };
+
+export interface IdentityQuestion {
+  readonly questionId: string;
+  readonly caseId: string;
+  readonly personId: ParentId;
+  readonly authority: JurisdictionId;
+}
+export interface IdentityAnswerable {
+  readonly questionId: string;
+  readonly names: { readonly given: readonly string[]; readonly family: string };
+  readonly birthDate: string;
+  readonly birthPlace: { readonly jurisdiction?: string; readonly country?: string };
+}
+
+/** What a sign-in says of a person, verified by its provider. */
+export interface VerifiedClaims {
+  readonly givenName?: string;
+  readonly familyName?: string;
+  readonly birthDate?: string;
+}
+
+export interface AgreementRecord {
+  readonly id: string;
+  readonly programme: ProgrammeId;
+  readonly kinds: readonly DeliveryKind[];
+  readonly fields: readonly FieldName[];
+  readonly purpose: string;
+  readonly authority: string;
+  readonly from: string;
+  readonly to?: string;
+}
+
+/**
+ * The door of the vault, where all personal data lies. Every question takes a list. In process a call joins the caller's unit
+ * of work; over HTTP it commits first and is idempotent by case, delivery and attempt.
+ */
+export abstract class Vault {
+  /** Keeps declarations and decisions; answers, per deposit, which fields differ from the version before. */
+  abstract deposit(items: readonly Deposit[]): Promise<readonly { readonly caseId: string; readonly changed: readonly FieldName[] }[]>;
+  abstract planningFacts(caseIds: readonly string[]): Promise<ReadonlyMap<string, PlanningFacts>>;
+  /** Checks consent and agreement again, writes the access line, and returns exactly the agreed fields. */
+  abstract release(requests: readonly ReleaseRequest[]): Promise<readonly ReleaseAnswer[]>;
+  /** Asking an authority about a person is a release too: basis law, its own access line. */
+  abstract releaseIdentity(questions: readonly IdentityQuestion[]): Promise<readonly IdentityAnswerable[]>;
+  /** What an outcome yielded (a registration number, a SIN), and an agency's free text, which lives only here. */
+  abstract depositYields(items: readonly { readonly caseId: string; readonly deliveryId: string; readonly yields: Readonly<Record<string, string>>; readonly freeText?: string }[]): Promise<void>;
+  /** Where the authority for a declared person sits (place of birth; `ca` for people born abroad), and whether a sign-in's claims are theirs. */
+  abstract people(questions: readonly { readonly caseId: string; readonly personId: ParentId; readonly claims?: VerifiedClaims }[]): Promise<readonly { readonly authority: JurisdictionId; readonly claims: 'match' | 'differ' | 'none' }[]>;
+  /** Which declared parents these claims fit; empty when none does. */
+  abstract whoIs(caseId: string, claims: VerifiedClaims): Promise<readonly ParentId[]>;
+  /** Decisions taken later, by whoever may take them. Appends consent.decided. */
+  abstract decide(caseId: string, by: Stated, decisions: readonly ConsentDecision[]): Promise<void>;
+  /** Declares the agreements adapters stand on; an agreement is ended and added, never edited. */
+  abstract registerAgreements(agreements: readonly AgreementRecord[]): Promise<void>;
+}

@@ -1,0 +1,87 @@
+import type { Envelope } from '#contracts/envelope.js';
+import type { EventType } from '#contracts/events/index.js';
+import type { Unit } from '#libs/persistence/index.js';
+
+/** An event, decoded to the newest version of its type. */
+export interface Occurred<D> {
+  readonly caseId: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly data: D;
+}
+
+/** One row of a service's reactions.ts: when this happened, run these commands. */
+export interface Reaction {
+  readonly on: EventType;
+  readonly then: (event: Occurred<never>) => readonly object[];
+}
+
+export const when = <D>(on: EventType<string, D>, then: (event: Occurred<D>) => object | readonly object[] | undefined): Reaction => ({
+  on: on as unknown as EventType,
+  then: (event) => {
+    const commands = then(event as unknown as Occurred<D>);
+    return commands === undefined ? [] : Array.isArray(commands) ? (commands as object[]) : [commands];
+  },
+});
+
+/** Per case, the number of the last event a group applied: the inbox, without a row per message. */
+export interface Cursors {
+  load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  advance(unit: Unit, applied: ReadonlyMap<string, number>): void;
+}
+
+/** A page of events handed to a group that works outside the database before it writes. */
+export interface Page {
+  readonly events: readonly Occurred<unknown>[];
+  readonly typeOf: (event: Occurred<unknown>) => EventType;
+  /** The page, or a part of it, may have been worked on before a crash: ask before doing anything again. */
+  readonly redelivered: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A consumer of the log with a place of its own in it. Every group is offered every event of every case. */
+export interface Group {
+  readonly name: string;
+  /** `rebuildable`: replay empties its rows and starts again · `once`: effects leave the system, never replayed. */
+  readonly kind: 'rebuildable' | 'once';
+  readonly cursors: Cursors;
+  /** Event → commands, pure. */
+  readonly reactions?: readonly Reaction[];
+  /** For a group whose work leaves the process: which types concern it, and the work, which ends in commands. */
+  readonly outward?: { readonly on: readonly EventType[]; readonly work: (page: Page) => Promise<readonly object[]> };
+  /** Reactions may run before the commit of the events they react to, when service and log share a database. */
+  readonly fused?: boolean;
+  /** Empties the group's rows, for a rebuild. */
+  readonly reset?: (unit: Unit) => Promise<void>;
+}
+
+/** A case a group could not go on with. */
+export interface ParkedCase {
+  readonly group: string;
+  readonly caseId: string;
+  readonly seq: number;
+  readonly reason: string;
+  readonly since: number;
+}
+
+/** The read side of the log: hands pages to groups. Two bindings, one conformance suite. */
+export abstract class Feed {
+  abstract subscribe(group: Group): void;
+  abstract start(): Promise<void>;
+  /** Finishes the page under way and lets go of its partitions. */
+  abstract stop(): Promise<void>;
+  abstract parked(): Promise<readonly ParkedCase[]>;
+  /** Offers a parked case to its group again. */
+  abstract unpark(group: string, caseId: string): Promise<void>;
+  /** Replays a rebuildable group from the first event. */
+  abstract rebuild(group: string): Promise<void>;
+  /** Events each group has not yet read. */
+  abstract lag(): Promise<ReadonlyMap<string, number>>;
+}
+
+/** The whole story of a case, in order. */
+export abstract class History {
+  abstract of(caseId: string, after?: number): Promise<readonly Envelope[]>;
+  /** Calls back soon after new events were committed, by any process; the answer stops it. */
+  abstract onChange(listener: () => void): () => void;
+}

@@ -1,0 +1,9 @@
+/** What a decision changes: the new state (absent: unchanged), the facts to append, and the answer to the caller. */
+export interface Decision<S, R, E> {
+  readonly state?: S;
+  readonly events?: readonly E[];
+  readonly reply: R;
+}
+
+/** Pure: no clock, no input or output. Throws DomainError to refuse the command. */
+export type Decide<C, S, R, E> = (command: C, state: S | undefined, now: number) => Decision<S, R, E>;

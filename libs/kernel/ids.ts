@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+const format = (b: Uint8Array): string => {
+  let s = '';
+  for (let i = 0; i < 16; i++) {
+    s += HEX[b[i]!]!;
+    if (i === 3 || i === 5 || i === 7 || i === 9) s += '-';
+  }
+  return s;
+};
+
+let pool = randomBytes(4096);
+let used = 0;
+const random = (n: number): Uint8Array => {
+  if (used + n > pool.length) {
+    pool = randomBytes(4096);
+    used = 0;
+  }
+  used += n;
+  return pool.subarray(used - n, used);
+};
+
+/** UUID version 7 (RFC 9562): time-ordered, so that keys stay together in an index. */
+export const uuidv7 = (now: number = Date.now()): string => {
+  const b = new Uint8Array(16);
+  b.set(random(10), 6);
+  b[0] = (now / 2 ** 40) & 0xff;
+  b[1] = (now / 2 ** 32) & 0xff;
+  b[2] = (now >>> 24) & 0xff;
+  b[3] = (now >>> 16) & 0xff;
+  b[4] = (now >>> 8) & 0xff;
+  b[5] = now & 0xff;
+  b[6] = (b[6]! & 0x0f) | 0x70;
+  b[8] = (b[8]! & 0x3f) | 0x80;
+  return format(b);
+};
+
+/** UUID version 5 (RFC 9562) of a name in a namespace: the same name gives the same id on every machine. */
+export const uuidv5 = (namespace: string, name: string): string => {
+  const b = createHash('sha1').update(Buffer.from(namespace.replaceAll('-', ''), 'hex')).update(name).digest().subarray(0, 16);
+  b[6] = (b[6]! & 0x0f) | 0x50;
+  b[8] = (b[8]! & 0x3f) | 0x80;
+  return format(b);
+};
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const CHECK = `${CROCKFORD}*~$=U`;
+
+const checkOf = (body: string): string => {
+  let rest = 0;
+  for (const c of body) rest = (rest * 32 + CROCKFORD.indexOf(c)) % 37;
+  return CHECK[rest]!;
+};
+
+/** `length` random characters of Crockford's alphabet (5 bits each). */
+export const crockford = (length: number): string => Array.from(random(length), (b) => CROCKFORD[b & 31]!).join('');
+
+/**
+ * A public case reference: 12 random Crockford characters and a check character, drawn until the check is itself a letter or
+ * digit so that it can be said by telephone; written in groups: `7K3M-9QXT-2VHB-C`.
+ */
+export const newReference = (): string => {
+  for (;;) {
+    const body = crockford(12);
+    const check = checkOf(body);
+    if (CROCKFORD.includes(check)) return `${body.slice(0, 4)}-${body.slice(4, 8)}-${body.slice(8)}-${check}`;
+  }
+};
+
+/** Reads a reference as people write it (spaces, lower case, O for 0, I or L for 1); undefined when it cannot be one. */
+export const parseReference = (written: string): string | undefined => {
+  const plain = written.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+  if (!/^[0-9A-HJKMNP-TV-Z]{13}$/.test(plain) || checkOf(plain.slice(0, 12)) !== plain[12]) return undefined;
+  return `${plain.slice(0, 4)}-${plain.slice(4, 8)}-${plain.slice(8, 12)}-${plain[12]}`;
+};

@@ -1,0 +1,3 @@
+export * from './database.js';
+export * from './tx.js';
+export * from './unit-of-work.js';

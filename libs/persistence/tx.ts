@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { PoolClient, QueryResult } from 'pg';
+
+/**
+ * One open transaction. Reads are awaited; writes are queued on the connection and awaited all at once by the commit, so a list
+ * costs as many waits as it has reads.
+ */
+export class Tx {
+  private readonly pending: Promise<unknown>[] = [];
+
+  constructor(readonly client: PoolClient) {}
+
+  async rows<R>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    return (await this.run(text, values)).rows as R[];
+  }
+
+  /** Queues a write; its failure fails the commit. */
+  write(text: string, values: readonly unknown[] = []): void {
+    const done = this.run(text, values);
+    done.catch(() => undefined); // reported by settled()
+    this.pending.push(done);
+  }
+
+  /** Inserts rows by one statement over unnest; `tail` is what follows, such as `on conflict do nothing`. */
+  insertMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], tail = ''): void {
+    if (rows.length === 0) return;
+    const { text, columns } = statementOf(table, tail);
+    this.write(text, columns.map((column) => encode((table.columns as Readonly<Record<string, ColumnType>>)[column]!, rows.map((row) => (row as Record<string, unknown>)[column]))));
+  }
+
+  /** Waits for every queued write, and throws the first failure. */
+  async settled(): Promise<void> {
+    await Promise.all(this.pending.splice(0));
+  }
+
+  private run(text: string, values: readonly unknown[]): Promise<QueryResult> {
+    // A prepared statement a text, on every connection. pg cuts names at 63 bytes, so a name is a number.
+    return this.client.query({ name: nameOf(text), text, values: [...values] });
+  }
+}
+
+const names = new Map<string, string>();
+const nameOf = (text: string): string => {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `s${names.size}_${createHash('sha1').update(text).digest('hex').slice(0, 8)}`;
+    names.set(text, name);
+  }
+  return name;
+};
+
+export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'jsonb' | 'bytea';
+/** A table and its columns, in the order they are written. */
+export interface InsertShape<Row extends object> {
+  readonly into: string;
+  readonly columns: { readonly [C in keyof Row & string]-?: ColumnType };
+}
+
+const statements = new Map<string, { text: string; columns: string[] }>();
+const statementOf = (table: InsertShape<never> | InsertShape<object>, tail: string) => {
+  const key = `${table.into} ${tail} ${Object.keys(table.columns).join()}`;
+  let statement = statements.get(key);
+  if (statement === undefined) {
+    const columns = Object.keys(table.columns);
+    const types = Object.values(table.columns) as ColumnType[];
+    const sources = types.map((type, i) => DECODE[type](`$${i + 1}`));
+    const list = columns.map((c) => `"${snake(c)}"`).join(', ');
+    statement = { columns, text: `insert into ${table.into} (${list}) select * from unnest(${sources.join(', ')}) as r(${list}) ${tail}` };
+    statements.set(key, statement);
+  }
+  return statement;
+};
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+
+// Unit separator between texts, record separator for null: neither can stand in validated input or in JSON (which escapes them).
+const SEPARATOR = '\x1f';
+const NULL = '\x1e';
+const DECODE: Record<ColumnType, (p: string) => string> = {
+  uuid: (p) => `${p}::uuid[]`,
+  int: (p) => `${p}::int[]`,
+  bigint: (p) => `${p}::bigint[]`,
+  boolean: (p) => `${p}::boolean[]`,
+  text: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')`,
+  jsonb: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::jsonb[]`,
+  bytea: (p) => `${p}::bytea[]`,
+};
+
+const encode = (type: ColumnType, values: readonly unknown[]): unknown => {
+  if (type === 'text' || type === 'jsonb') {
+    return values.map((v) => {
+      if (v === undefined || v === null) return NULL;
+      const text = type === 'jsonb' ? JSON.stringify(v) : String(v as string);
+      if (text.includes(SEPARATOR) || text === NULL) throw new RangeError('a text for the database holds a separator');
+      return text;
+    }).join(SEPARATOR);
+  }
+  if (type === 'uuid' || type === 'int' || type === 'bigint' || type === 'boolean') return `{${values.map((v) => v ?? 'null').join(',')}}`;
+  return values;
+};
