@@ -1,7 +1,7 @@
 import type { PlanningFacts } from '../bundles/facts.js';
 import type { BirthDeclaration } from '../notifications/birth.js';
 import type { FieldName, Shared } from '../notifications/fields.js';
-import type { DeliveryKind, JurisdictionId, Language, ParentId, ProgrammeId } from '../words.js';
+import type { DeliveryKind, FieldMatch, JurisdictionId, Language, ParentId, ProgrammeId } from '../words.js';
 
 /** Who stated something, and in what capacity: on their own behalf, or an agent beside them. */
 export interface Stated {
@@ -76,8 +76,12 @@ export interface AgreementRecord {
  * of work; over HTTP it commits first and is idempotent by case, delivery and attempt.
  */
 export abstract class Vault {
-  /** Keeps declarations and decisions; answers, per deposit, which fields differ from the version before. */
-  abstract deposit(items: readonly Deposit[]): Promise<readonly { readonly caseId: string; readonly changed: readonly FieldName[] }[]>;
+  /** Keeps declarations and decisions. */
+  abstract deposit(items: readonly Deposit[]): Promise<void>;
+  /** Which fields a corrected declaration would change, beside the version on file; keeps nothing. */
+  abstract changedFields(items: readonly { readonly caseId: string; readonly declaration: BirthDeclaration }[]): Promise<readonly (readonly FieldName[])[]>;
+  /** How two cases' declarations compare, field by field, for a reviewer: words, never values. */
+  abstract compare(pairs: readonly { readonly caseId: string; readonly other: string }[]): Promise<readonly Readonly<Partial<Record<FieldName, FieldMatch>>>[]>;
   abstract planningFacts(caseIds: readonly string[]): Promise<ReadonlyMap<string, PlanningFacts>>;
   /** Checks consent and agreement again, writes the access line, and returns exactly the agreed fields. */
   abstract release(requests: readonly ReleaseRequest[]): Promise<readonly ReleaseAnswer[]>;

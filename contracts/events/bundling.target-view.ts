@@ -26,5 +26,7 @@ export const targetView = record({
 export type TargetView = TypeOf<typeof targetView>;
 
 /** One delivery to hand over now. */
-export const queuedDelivery = record({ deliveryId: id, tellId: id, target: word, programme, kind: code(DELIVERY_KINDS), revision: count });
+export const queuedDelivery = record({ deliveryId: id, tellId: id, target: word, programme, kind: code(DELIVERY_KINDS), revision: count,
+  /** Ask the programme by key before sending anything again. */
+  chase: optional(flag) });
 export type QueuedDelivery = TypeOf<typeof queuedDelivery>;

@@ -7,4 +7,6 @@ export const CaseOpenedV1 = defineEvent('intake.case-opened.v1', record({
   notifier: code(PARENT_IDS),
   parties: list(record({ partyId: id, personId: optional(code(PARENT_IDS)), role: code(PARTY_ROLES) })),
   held: optional(flag),
+  /** The sign-in's verified claims are not the declared notifier's: a reviewer looks first. */
+  claimsDiffer: optional(flag),
 }));

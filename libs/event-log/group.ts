@@ -28,6 +28,8 @@ export const when = <D>(on: EventType<string, D>, then: (event: Occurred<D>) => 
 export interface Cursors {
   load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   advance(unit: Unit, applied: ReadonlyMap<string, number>): void;
+  /** True when this case's row is written by the unit anyway, so that moving its cursor over other events costs nothing. */
+  held?(unit: Unit, caseId: string): boolean;
 }
 
 /** A page of events handed to a group that works outside the database before it writes. */

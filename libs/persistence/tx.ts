@@ -49,7 +49,7 @@ const nameOf = (text: string): string => {
   return name;
 };
 
-export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'jsonb' | 'bytea';
+export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb' | 'bytea';
 /** A table and its columns, in the order they are written. */
 export interface InsertShape<Row extends object> {
   readonly into: string;
@@ -81,15 +81,16 @@ const DECODE: Record<ColumnType, (p: string) => string> = {
   bigint: (p) => `${p}::bigint[]`,
   boolean: (p) => `${p}::boolean[]`,
   text: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')`,
+  json: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::json[]`,
   jsonb: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::jsonb[]`,
   bytea: (p) => `${p}::bytea[]`,
 };
 
 const encode = (type: ColumnType, values: readonly unknown[]): unknown => {
-  if (type === 'text' || type === 'jsonb') {
+  if (type === 'text' || type === 'json' || type === 'jsonb') {
     return values.map((v) => {
       if (v === undefined || v === null) return NULL;
-      const text = type === 'jsonb' ? JSON.stringify(v) : String(v as string);
+      const text = type !== 'text' ? JSON.stringify(v) : String(v as string);
       if (text.includes(SEPARATOR) || text === NULL) throw new RangeError('a text for the database holds a separator');
       return text;
     }).join(SEPARATOR);

@@ -9,6 +9,8 @@ import { Tx } from './tx.js';
 export interface Unit {
   readonly tx: Tx;
   readonly now: Instant;
+  /** False for a unit that only reads: nothing may be appended or flushed. */
+  readonly writes: boolean;
   /** States a fact. It is numbered at once and written with the commit. */
   append(event: NewEvent): Envelope;
   /** Runs once, when all is decided and before the commit: stores write what they hold, one statement a table. */
@@ -132,8 +134,22 @@ export class UnitOfWork {
     return this.inTransaction(caseIds, [], {}, work);
   }
 
-  current(): Unit | undefined {
-    return this.context.getStore();
+  /** The case a command addresses; undefined for one that opens a case. */
+  caseOf(command: object): string | undefined {
+    return this.sliceOf(command).caseOf(command);
+  }
+
+  /** Runs a read on a unit of its own: no transaction, no lock, nothing to append. */
+  async read<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+    const client = await this.db.connect();
+    try {
+      const refuse = () => {
+        throw new Error('a read appends nothing');
+      };
+      return await work({ tx: new Tx(client), now: this.clock.now(), writes: false, append: refuse, onFlush: refuse, afterCommit: refuse });
+    } finally {
+      client.release();
+    }
   }
 
   private async alone(commands: readonly object[], options: RunOptions): Promise<readonly Settled[]> {
@@ -236,6 +252,7 @@ export class UnitOfWork {
       const unit: Unit = {
         tx,
         now,
+        writes: true,
         append: ({ caseId, type, data }) => {
           const seq = (numbers.get(caseId) ?? 0) + 1;
           numbers.set(caseId, seq);

@@ -1,0 +1,32 @@
+import type { Envelope } from '#contracts/envelope.js';
+import type { InsertShape, LogWriter, Tx } from '#libs/persistence/index.js';
+
+interface Row { readonly caseId: string; readonly seq: number; readonly type: string; readonly at: number; readonly data: unknown }
+const EVENT: InsertShape<Row> = { into: 'log.event', columns: { caseId: 'uuid', seq: 'int', type: 'text', at: 'bigint', data: 'json' } };
+
+/** The write side of the log: events enter only here, in the transaction that changed the state. */
+export class Outbox implements LogWriter {
+  private readonly listeners = new Set<() => void>();
+
+  async numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    // By the primary key, under the case's lock: the highest number plus one is free.
+    const rows = await tx.rows<{ case_id: string; seq: number }>(
+      `select c as case_id, e.seq from unnest($1::uuid[]) c cross join lateral (select seq from log.event where case_id = c order by seq desc limit 1) e`,
+      [`{${caseIds.join(',')}}`],
+    );
+    return new Map(rows.map((r) => [r.case_id, r.seq]));
+  }
+
+  write(tx: Tx, events: readonly Envelope[]): void {
+    tx.insertMany(EVENT, events.map((e) => ({ caseId: e.caseId, seq: e.seq, type: e.type, at: Date.parse(e.time), data: e.data })));
+  }
+
+  ring(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  onRing(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}

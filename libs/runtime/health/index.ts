@@ -1,0 +1,1 @@
+export { Probes, type Probe } from './probes.js';

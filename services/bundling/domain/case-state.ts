@@ -1,0 +1,91 @@
+import type { TargetView } from '#contracts/events/index.js';
+import type { Standard } from '#contracts/jurisdictions/jurisdiction.js';
+import type { CaseStatus, DeliveryKind, JurisdictionId, LifeEvent, ParentId, ProgrammeId, TargetStatus, WaitingOn } from '#contracts/words.js';
+
+/** What bundling knows of a person: how far their identity is confirmed. */
+export type IdentityState = 'asked' | 'delayed' | 'review' | 'to-correct' | 'confirmed' | 'refused';
+
+/** A delivery of its own revision that follows what was told: an amendment, a recall or a stop. */
+export interface Correction {
+  readonly kind: Exclude<DeliveryKind, 'tell'>;
+  readonly revision: number;
+  readonly status: 'queued' | 'failed-retryable' | 'acknowledged' | 'parked';
+}
+
+/** One target of a case, from plan to settlement. Resolved once, when planned; catalogue changes later do not touch it. */
+export interface TargetState {
+  readonly target: string;
+  readonly kind: string;
+  readonly programme: ProgrammeId;
+  /** Whose business days and time zone its deadlines are counted in. */
+  readonly owner: JurisdictionId;
+  readonly standard: Standard;
+  readonly after: readonly string[];
+  readonly root: boolean;
+  readonly basis: 'law' | 'consent';
+  readonly signatory?: ParentId;
+  readonly signWithinDays: number;
+  readonly acceptsUnconfirmed: boolean;
+  readonly status: TargetStatus;
+  readonly consent: TargetView['consent'];
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly waitingOn?: WaitingOn;
+  readonly waitsFor?: readonly string[];
+  /** When an outcome may be expected; past it the target is overdue. */
+  readonly expectedBy?: number;
+  readonly chaseAt?: number;
+  readonly limitAt?: number;
+  readonly actionBy?: number;
+  readonly overdue: boolean;
+  readonly attempts: number;
+  readonly presumed?: true;
+  readonly changedAt: number;
+  /** The revision of the last delivery, of any kind; 0 before anything was told. */
+  readonly revision: number;
+  /** The revision of the tell in force. */
+  readonly told?: number;
+  /** The programme has (or may have) received it. */
+  readonly received: boolean;
+  readonly correction?: Correction;
+  /** What must follow as soon as the delivery under way has an answer. */
+  readonly pending?: Correction['kind'];
+  /** A narrow row for operators' lists exists. */
+  readonly listed?: true;
+}
+
+export interface CaseState {
+  readonly caseId: string;
+  readonly lifeEvent: LifeEvent;
+  readonly bundleVersion: number;
+  readonly status: CaseStatus;
+  readonly settledAt?: number;
+  readonly notifier: ParentId;
+  readonly people: Readonly<Partial<Record<ParentId, IdentityState>>>;
+  /** A reviewer first decides whether this is an event told before. */
+  readonly held: boolean;
+  readonly ended?: 'cancelled' | 'superseded';
+  readonly targets: readonly TargetState[];
+  /** The earliest instant at which something here becomes due. */
+  readonly nextDue?: number;
+}
+
+/** A target as the people of the case see it: codes and instants. */
+export const viewOf = (t: TargetState): TargetView => ({
+  target: t.target,
+  programme: t.programme,
+  status: t.status,
+  ...(t.outcome !== undefined && { outcome: t.outcome }),
+  ...(t.reason !== undefined && { reason: t.reason }),
+  basis: t.basis,
+  ...(t.signatory !== undefined && { signatory: t.signatory }),
+  consent: t.consent,
+  ...(t.waitingOn !== undefined && { waitingOn: t.waitingOn }),
+  ...(t.waitsFor !== undefined && { waitsFor: t.waitsFor }),
+  ...(t.expectedBy !== undefined && { expectedBy: t.expectedBy }),
+  overdue: t.overdue,
+  attempts: t.attempts,
+  ...(t.presumed && { presumed: true }),
+  ...(t.actionBy !== undefined && { actionBy: t.actionBy }),
+  changedAt: t.changedAt,
+});

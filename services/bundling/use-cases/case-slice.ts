@@ -1,0 +1,103 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { bundles, type PlanningFacts } from '#contracts/bundles/index.js';
+import { CasePlannedV1 } from '#contracts/events/index.js';
+import type { NewEvent } from '#contracts/envelope.js';
+import { Vault } from '#contracts/apis/vault.js';
+import { isoDateIn } from '#contracts/jurisdictions/calendar.js';
+import { isSettledCase } from '#contracts/words.js';
+import { Poison, uuidv7, type Decision } from '#libs/kernel/index.js';
+import { UnitOfWork, type InsertShape, type Slice, type Unit } from '#libs/persistence/index.js';
+import { advance } from '../domain/advance.js';
+import { viewOf, type CaseState } from '../domain/case-state.js';
+import { decide, decisionOf } from '../domain/decide.js';
+import { plan } from '../domain/plan.js';
+import { PlanStore } from '../store/plan-store.js';
+import { CaseCommand, PlanCase, RetryTarget, SettleByHand, caseCommands } from './case-commands.js';
+
+interface Loaded { readonly state?: CaseState; readonly facts?: PlanningFacts }
+interface AuditRow { id: string; at: number; caseId: string; target: string; action: string; reason: string; operator: string }
+const AUDIT: InsertShape<AuditRow> = { into: 'bundling.audit', columns: { id: 'uuid', at: 'bigint', caseId: 'uuid', target: 'text', action: 'text', reason: 'text', operator: 'text' } };
+
+const planned = (command: PlanCase, facts: PlanningFacts, now: number): CaseState => {
+  const bundle = bundles[command.lifeEvent];
+  if (!bundle) throw new Poison('unknown-bundle', `there is no bundle for ${command.lifeEvent}`);
+  const empty: CaseState = {
+    caseId: command.caseId, lifeEvent: command.lifeEvent, bundleVersion: bundle.version, status: 'submitted', notifier: command.notifier,
+    people: { [command.notifier]: 'asked' }, held: command.held, targets: plan(bundle, facts, isoDateIn(facts.placeOfEvent, command.acceptedAt), now),
+  };
+  return empty;
+};
+
+/** How commands about a case are decided: one slice, so that what happens to one case keeps its order. */
+@Injectable()
+export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, void>, OnModuleInit {
+  constructor(private readonly unitOfWork: UnitOfWork, private readonly store: PlanStore, private readonly vault: Vault) {}
+
+  onModuleInit(): void {
+    this.unitOfWork.register(PlanCase, this);
+    for (const command of caseCommands) this.unitOfWork.register<PlanCase | CaseCommand, Loaded, void>(command, this);
+  }
+
+  key(command: PlanCase | CaseCommand): string {
+    return command.caseId;
+  }
+
+  caseOf(command: PlanCase | CaseCommand): string {
+    return command.caseId;
+  }
+
+  async load(unit: Unit, commands: readonly (PlanCase | CaseCommand)[]): Promise<Map<string, Loaded>> {
+    const states = await this.store.states(unit, commands.map((c) => c.caseId));
+    const toPlan = commands.filter((c) => c instanceof PlanCase && !states.has(c.caseId)).map((c) => c.caseId);
+    const facts = toPlan.length > 0 ? await this.vault.planningFacts(toPlan) : new Map<string, PlanningFacts>();
+    return new Map(commands.map(({ caseId }) => {
+      const [state, known] = [states.get(caseId), facts.get(caseId)];
+      return [caseId, { ...(state && { state }), ...(known && { facts: known }) }];
+    }));
+  }
+
+  decide(command: PlanCase | CaseCommand, loaded: Loaded | undefined, now: number): Decision<Loaded, void, NewEvent> {
+    const before = loaded?.state;
+    if (command instanceof PlanCase) {
+      if (before) return { reply: undefined };
+      if (!loaded?.facts) throw new Poison('declaration-missing', 'the vault holds no declaration of this case');
+      const { state, changed, deliveries } = advance(undefined, planned(command, loaded.facts, now), now);
+      const settledAt = isSettledCase(state.status) ? state.settledAt : undefined;
+      return {
+        state: { state },
+        events: [CasePlannedV1(command.caseId, { status: state.status, ...(settledAt !== undefined && { settledAt }), bundleVersion: state.bundleVersion, targets: changed.map(viewOf), deliveries })],
+        reply: undefined,
+      };
+    }
+    if (!before) throw new Poison('case-missing', 'this case was never planned');
+    const { state, events } = decisionOf(before, decide(command.happening(), before, now));
+    return { ...(state && { state: { state } }), ...(events && { events }), reply: undefined };
+  }
+
+  save(unit: Unit, changed: ReadonlyMap<string, Loaded>, decided: readonly { readonly command: PlanCase | CaseCommand }[]): void {
+    this.store.save(unit, new Map([...changed].flatMap(([id, { state }]) => (state ? [[id, state] as const] : []))));
+    const audits = decided.flatMap(({ command }): AuditRow[] =>
+      command instanceof RetryTarget ? [{ id: uuidv7(unit.now), at: unit.now, caseId: command.caseId, target: command.target, action: 'retry', reason: 'operator-retry', operator: command.operator }]
+      : command instanceof SettleByHand ? [{ id: uuidv7(unit.now), at: unit.now, caseId: command.caseId, target: command.target, action: `settle-${command.status}`, reason: command.reason, operator: command.operator }]
+      : []);
+    unit.tx.insertMany(AUDIT, audits);
+  }
+}
+
+/** The bus's way in for operators' commands. */
+@CommandHandler(RetryTarget)
+export class RetryTargetHandler implements ICommandHandler<RetryTarget> {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+  async execute(command: RetryTarget): Promise<void> {
+    return this.unitOfWork.execute(command);
+  }
+}
+
+@CommandHandler(SettleByHand)
+export class SettleByHandHandler implements ICommandHandler<SettleByHand> {
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+  async execute(command: SettleByHand): Promise<void> {
+    return this.unitOfWork.execute(command);
+  }
+}

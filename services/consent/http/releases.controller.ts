@@ -1,0 +1,20 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal, type Principal } from '#libs/runtime/auth/index.js';
+import { PartyFile } from './party-file.js';
+import { ReleasesView } from './release.dto.js';
+import { releasesOf } from './views.js';
+
+@ApiTags('Consent')
+@Controller('v1/cases/:reference/releases')
+export class ReleasesController {
+  constructor(private readonly party: PartyFile) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Who received which of your information, why, under which agreement and when' })
+  @ApiOkResponse({ type: ReleasesView })
+  async list(@Param('reference') reference: string, @CurrentPrincipal() principal: Principal): Promise<ReleasesView> {
+    const standing = await this.party.standing(reference, principal.subject);
+    return { reference: standing.reference, releases: releasesOf(await this.party.get(standing), standing) };
+  }
+}

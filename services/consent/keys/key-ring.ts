@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { readSecret, replaceSecret } from './secret-file.js';
+import { keyIdOf, seal, unseal, type SealingKey } from './sealed.js';
+
+interface RingFile {
+  readonly current: string;
+  readonly keys: readonly { readonly id: string; readonly key: string }[];
+}
+
+const fresh = () => ({ id: `kek-${randomBytes(4).toString('hex')}`, key: randomBytes(32).toString('base64') });
+const KEY_ID = 4;
+const context = (caseId: string): string => `case-key ${caseId}`;
+
+/**
+ * The key-encryption keys, in a file of mode 0600 outside the database folder. Without that file nothing in the vault can be
+ * read again: it is backed up apart from the database, and a key leaves it only when no data key is wrapped by it any more.
+ */
+export class KeyRing {
+  private ring: RingFile;
+
+  constructor(private readonly file: string) {
+    this.ring = this.read();
+  }
+
+  get current(): string {
+    return this.ring.current;
+  }
+
+  newDataKey(): SealingKey {
+    return { id: randomBytes(KEY_ID), secret: randomBytes(32) };
+  }
+
+  wrap(key: SealingKey, caseId: string): { readonly wrappedKey: Buffer; readonly kekId: string } {
+    return { wrappedKey: seal(this.find(this.current), Buffer.concat([key.id, key.secret]), context(caseId)), kekId: this.current };
+  }
+
+  unwrap(wrappedKey: Buffer, caseId: string): SealingKey {
+    const plain = unseal(this.find(keyIdOf(wrappedKey).toString()), wrappedKey, context(caseId));
+    return { id: plain.subarray(0, KEY_ID), secret: plain.subarray(KEY_ID) };
+  }
+
+  /** Makes a new key the current one; the others still open what they wrapped. */
+  rotate(): string {
+    const key = fresh();
+    this.ring = { current: key.id, keys: [...this.read().keys, key] };
+    replaceSecret(this.file, this.ring);
+    return key.id;
+  }
+
+  /** Forgets every key but the current one: old copies of the database can no longer be opened either. */
+  retireOthers(): void {
+    this.ring = { ...this.ring, keys: this.ring.keys.filter((k) => k.id === this.current) };
+    replaceSecret(this.file, this.ring);
+  }
+
+  private read(): RingFile {
+    return readSecret<RingFile>(this.file, () => {
+      const key = fresh();
+      return { current: key.id, keys: [key] };
+    });
+  }
+
+  private find(id: string): SealingKey {
+    let key = this.ring.keys.find((k) => k.id === id);
+    if (!key) {
+      this.ring = this.read(); // another process may have rotated
+      key = this.ring.keys.find((k) => k.id === id);
+    }
+    if (!key) throw new Error(`the key ring has no key ${id}: put back the key file that belongs to this database`);
+    return { id: Buffer.from(key.id), secret: Buffer.from(key.key, 'base64') };
+  }
+}

@@ -1,0 +1,49 @@
+import { createHmac } from 'node:crypto';
+import type { BirthNotification } from '#contracts/notifications/birth.js';
+import { normaliseName, normaliseNames } from '#contracts/notifications/names.js';
+
+/** The fingerprints by which a report is known again. Keyed hashes: without the key they say nothing, and no SIN is ever in one. */
+export interface EventKeys {
+  /** The event itself: date, place, birth order, and the birth-giving parent's names and birth date. */
+  readonly natural: string;
+  /** The same but for one slip: the names spelt otherwise, or the parent's birth date. */
+  readonly near: readonly [string, string];
+  /** The same birth without its order: twins are linked by it, never merged. */
+  readonly sibling: string;
+}
+
+export class Fingerprints {
+  constructor(private readonly key: Buffer) {}
+
+  /** Hex of a keyed SHA-256, cut to 128 bits. */
+  of(kind: string, ...parts: readonly string[]): string {
+    return createHmac('sha256', this.key).update(`${kind}\x1f${parts.join('\x1f')}`).digest('hex').slice(0, 32);
+  }
+
+  event(n: BirthNotification): EventKeys {
+    const giver = n.parents.find((p) => p.role === 'gave-birth') ?? n.parents[0]!;
+    const order = String(n.child.multipleBirth?.order ?? 1);
+    const birth = [n.birth.date, n.birth.jurisdiction] as const;
+    const names = normaliseNames(giver.names);
+    const initials = `${normaliseName(giver.names.given[0] ?? '').slice(0, 1)}${normaliseName(giver.names.family).slice(0, 1)}`;
+    return {
+      natural: this.of('birth', ...birth, order, names, giver.birthDate),
+      near: [this.of('birth-near-name', ...birth, order, initials, giver.birthDate), this.of('birth-near-date', ...birth, order, names)],
+      sibling: this.of('birth-sibling', ...birth, names, giver.birthDate),
+    };
+  }
+
+  /** What was sent, for idempotency: the canonical body without SIN fields. */
+  body(body: unknown): string {
+    return this.of('body', canonical(body));
+  }
+}
+
+const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([key, v]) => key !== 'sin' && v !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+};

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { ParentId, PartyRole } from '#contracts/words.js';
+import type { InsertShape, Tx, Unit } from '#libs/persistence/index.js';
+import type { CaseFile, Report } from '../domain/accept.js';
+import type { EventKeys } from '../domain/keys.js';
+
+interface FileRow {
+  caseId: string; reference: string; lifeEvent: string; openedAt: number; idempotency: string; fingerprint: string;
+  naturalKey: string; nearName: string; nearDate: string; sibling: string;
+}
+const CASE_FILE: InsertShape<FileRow> = {
+  into: 'intake.case_file',
+  columns: { caseId: 'uuid', reference: 'text', lifeEvent: 'text', openedAt: 'bigint', idempotency: 'uuid', fingerprint: 'uuid', naturalKey: 'uuid', nearName: 'uuid', nearDate: 'uuid', sibling: 'uuid' },
+};
+
+export interface PartyRow { caseId: string; partyId: string; subject: string; role: PartyRole; personId: ParentId | undefined; joinedAt: number }
+const PARTY: InsertShape<PartyRow> = { into: 'intake.party', columns: { caseId: 'uuid', partyId: 'uuid', subject: 'uuid', role: 'text', personId: 'text', joinedAt: 'bigint' } };
+
+export interface ReviewRow { id: string; caseId: string; suspect: string; openedAt: number }
+const REVIEW: InsertShape<ReviewRow> = { into: 'intake.duplicate_review', columns: { id: 'uuid', caseId: 'uuid', suspect: 'uuid', openedAt: 'bigint' } };
+
+const plain = (uuid: string): string => uuid.replaceAll('-', '');
+
+/** The files of cases and who is party to them. Keyed hashes are 128 bits and stored as uuid: narrow, and compared as numbers. */
+@Injectable()
+export class CaseFileStore {
+  /** Files that any of these reports may be known by. */
+  async recognise(tx: Tx, reports: readonly Report[]): Promise<CaseFile[]> {
+    const list = (pick: (r: Report) => string) => `{${reports.map(pick).join(',')}}`;
+    const rows = await tx.rows<{
+      case_id: string; reference: string; opened_at: string; idempotency: string; fingerprint: string; natural_key: string; near_name: string; near_date: string; sibling: string;
+      cancelled: string | null; subjects: string[] | null;
+    }>(`
+      select f.*, (select array_agg(p.subject::text) from intake.party p where p.case_id = f.case_id) subjects from intake.case_file f where f.case_id in (
+        select case_id from intake.case_file where idempotency = any($1::uuid[])
+        union select case_id from intake.case_file where natural_key = any($2::uuid[])
+        union select case_id from intake.case_file where near_name = any($3::uuid[])
+        union select case_id from intake.case_file where near_date = any($4::uuid[]))`,
+    [list((r) => r.idempotency), list((r) => r.keys.natural), list((r) => r.keys.near[0]), list((r) => r.keys.near[1])]);
+    return rows.map((r) => ({
+      caseId: r.case_id, reference: r.reference, openedAt: Number(r.opened_at), idempotency: plain(r.idempotency), fingerprint: plain(r.fingerprint),
+      keys: { natural: plain(r.natural_key), near: [plain(r.near_name), plain(r.near_date)], sibling: plain(r.sibling) },
+      cancelled: r.cancelled !== null, subjects: (r.subjects ?? []).map(plain),
+    }));
+  }
+
+  insertCases(unit: Unit, reports: readonly Report[]): void {
+    unit.tx.insertMany(CASE_FILE, reports.map((r) => ({
+      caseId: r.caseId, reference: r.reference, lifeEvent: 'birth', openedAt: unit.now, idempotency: r.idempotency, fingerprint: r.fingerprint,
+      naturalKey: r.keys.natural, nearName: r.keys.near[0], nearDate: r.keys.near[1], sibling: r.keys.sibling,
+    })));
+    this.insertParties(unit, reports.map((r) => ({ caseId: r.caseId, partyId: r.partyId, subject: r.subject, role: r.role, personId: r.notification.notifier, joinedAt: unit.now })));
+  }
+
+  insertParties(unit: Unit, parties: readonly PartyRow[]): void {
+    unit.tx.insertMany(PARTY, parties);
+  }
+
+  insertReviews(unit: Unit, reviews: readonly ReviewRow[]): void {
+    unit.tx.insertMany(REVIEW, reviews);
+  }
+
+  amended(unit: Unit, caseId: string, version: number, keys: EventKeys): void {
+    unit.tx.write('update intake.case_file set version = $2, natural_key = $3, near_name = $4, near_date = $5, sibling = $6 where case_id = $1',
+      [caseId, version, keys.natural, keys.near[0], keys.near[1], keys.sibling]);
+  }
+}
