@@ -1,5 +1,5 @@
 // The arrows of the house (docs/adr/0001). architecture.spec.ts plants one violation per rule and sees it refused.
-const LIBS = ['kernel', 'config', 'persistence', 'event-log', 'doors', 'transports', 'runtime', 'pages', 'testing'];
+const LIBS = ['kernel', 'tracing', 'config', 'persistence', 'event-log', 'doors', 'transports', 'runtime', 'pages', 'testing'];
 const specs = '\\.(spec|conformance)\\.ts$';
 const only = (name, packages, allowed) => ({
   name, severity: 'error',
@@ -24,7 +24,8 @@ module.exports = {
     { name: 'sandbox-knows-only-the-agency-contract', severity: 'error', from: { path: '^services/sandbox/', pathNot: specs }, to: { path: '^(contracts|libs/(?!(kernel|config|runtime)/))' } },
     { name: 'controllers-import-dtos-by-value', severity: 'error', from: { path: '\\.controller\\.ts$' }, to: { path: '\\.dto\\.ts$', dependencyTypes: ['type-only'] } },
     only('sql-has-its-rooms', ['typeorm', 'pg', '@nestjs/typeorm', '@types/pg'], ['^libs/persistence/', '^libs/event-log/postgres/', '^services/[^/]+/store/']),
-    only('kafka-has-its-rooms', ['kafkajs'], ['^libs/event-log/kafka/', '^libs/transports/kafka/', '^services/subscriptions/']),
+    only('kafka-has-its-rooms', ['kafkajs'], ['^libs/event-log/kafka/', '^libs/transports/kafka/', '^services/subscriptions/', '^services/sandbox/exchange/']),
+    only('opentelemetry-has-its-room', ['@opentelemetry/[^/]+'], ['^libs/tracing/']),
     only('jose-has-its-rooms', ['jose'], ['^libs/runtime/auth/', '^libs/doors/', '^libs/transports/', '^services/consent/receipts/', '^services/subscriptions/signing/', '^services/sandbox/']),
   ],
   options: {

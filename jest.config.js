@@ -19,8 +19,8 @@ const shared = {
 export default {
   coverageProvider: 'v8',
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{contracts,libs,services,bench}/**/*.spec.ts', '<rootDir>/architecture.spec.ts'], testPathIgnorePatterns: ['\\.(int|e2e)\\.spec\\.ts$', '/node_modules/'] },
-    { ...shared, displayName: 'int', testMatch: ['<rootDir>/{contracts,libs,services,bench}/**/*.int.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/{contracts,libs,services,bench}/**/*.e2e.spec.ts'] },
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{contracts,libs,services,bench,scripts,deploy}/**/*.spec.ts', '<rootDir>/architecture.spec.ts'], testPathIgnorePatterns: ['\\.(int|e2e)\\.spec\\.ts$', '/node_modules/'] },
+    { ...shared, displayName: 'int', testMatch: ['<rootDir>/{contracts,libs,services,bench,scripts,deploy}/**/*.int.spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/{contracts,libs,services,bench,scripts,deploy}/**/*.e2e.spec.ts'] },
   ],
 };

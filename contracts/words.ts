@@ -36,6 +36,10 @@ export const isSettledCase = (status: CaseStatus): boolean => (SETTLED_CASE_STAT
 export const DELIVERY_KINDS = ['tell', 'amend', 'recall', 'stop'] as const;
 export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 
+/** How a programme is told: over HTTP, on its jurisdiction's Kafka topics, in batch files. */
+export const TRANSPORTS = ['http', 'topic', 'file'] as const;
+export type TransportName = (typeof TRANSPORTS)[number];
+
 /** Whom an open target waits for. */
 export const WAITING_ON = ['identity-authority', 'reviewer', 'notifier', 'other-parent', 'you', 'jurisdiction', 'another-target', 'agency-answer', 'operator', 'us'] as const;
 export type WaitingOn = (typeof WAITING_ON)[number];

@@ -12,5 +12,5 @@ export interface AdapterCard {
 
 /** The adapters' door. */
 export abstract class AdapterCatalogue {
-  abstract cards(): readonly AdapterCard[];
+  abstract cards(): Promise<readonly AdapterCard[]>;
 }

@@ -26,6 +26,15 @@ export interface Deposit {
   readonly decisions: readonly ConsentDecision[];
 }
 
+export interface Changes {
+  /** The corrected declaration says anything that the one on file does not. */
+  readonly any: boolean;
+  /** The targets with which a changed field is shared. */
+  readonly targets: readonly string[];
+  /** Declared before, and told otherwise now in what an authority confirms: names, date or place of birth. */
+  readonly people: readonly ParentId[];
+}
+
 export interface ReleaseRequest {
   readonly caseId: string;
   readonly deliveryId: string;
@@ -33,18 +42,22 @@ export interface ReleaseRequest {
   readonly programme: ProgrammeId;
   readonly kind: DeliveryKind;
   readonly revision: number;
+  /** One asking, however often it travels: what is asked again under the same id is not one more release. Set by the binding. */
+  readonly attempt?: string;
 }
 
-/** What may leave for one delivery, or why nothing does. */
+/** What may leave for one delivery, or why nothing does. `suppressed`: a circumstance told meanwhile (a protected address) forbids it. */
 export type ReleaseAnswer =
   | { readonly deliveryId: string; readonly released: true; readonly shared: Shared; readonly agreement: string }
-  | { readonly deliveryId: string; readonly released: false; readonly reason: 'consent' | 'agreement' | 'erased' };
+  | { readonly deliveryId: string; readonly released: false; readonly reason: 'consent' | 'agreement' | 'suppressed' | 'erased' };
 
 export interface IdentityQuestion {
   readonly questionId: string;
   readonly caseId: string;
   readonly personId: ParentId;
   readonly authority: JurisdictionId;
+  /** As of a release. */
+  readonly attempt?: string;
 }
 export interface IdentityAnswerable {
   readonly questionId: string;
@@ -76,10 +89,12 @@ export interface AgreementRecord {
  * of work; over HTTP it commits first and is idempotent by case, delivery and attempt.
  */
 export abstract class Vault {
+  /** Whether a call is kept at once, whatever becomes of the caller's own unit of work; false where it joins that. */
+  readonly commitsFirst: boolean = false;
   /** Keeps declarations and decisions. */
   abstract deposit(items: readonly Deposit[]): Promise<void>;
-  /** Which fields a corrected declaration would change, beside the version on file; keeps nothing. */
-  abstract changedFields(items: readonly { readonly caseId: string; readonly declaration: BirthDeclaration }[]): Promise<readonly (readonly FieldName[])[]>;
+  /** What a corrected declaration would change, beside the version on file; keeps nothing. */
+  abstract changes(items: readonly { readonly caseId: string; readonly declaration: BirthDeclaration }[]): Promise<readonly Changes[]>;
   /** How two cases' declarations compare, field by field, for a reviewer: words, never values. */
   abstract compare(pairs: readonly { readonly caseId: string; readonly other: string }[]): Promise<readonly Readonly<Partial<Record<FieldName, FieldMatch>>>[]>;
   abstract planningFacts(caseIds: readonly string[]): Promise<ReadonlyMap<string, PlanningFacts>>;

@@ -1,4 +1,6 @@
 import type { FieldName } from '../notifications/fields.js';
+import type { NoticeId } from '../texts/notices.js';
+import type { ReasonCode } from '../texts/reasons.js';
 import type { Circumstance, LifeEvent } from '../words.js';
 import type { ConditionName } from './conditions.js';
 
@@ -13,6 +15,7 @@ export type Reversibility = 'inform' | 'hold' | 'irreversible';
 
 /** One entry of a bundle: data, checked at boot, printed in the plan snapshot. */
 export interface Target {
+  /** Named for people in contracts/texts/targets.ts and why.ts. */
   readonly target: string;
   /** The adapter's folder: one per programme kind. */
   readonly kind: string;
@@ -20,7 +23,7 @@ export interface Target {
   /** In the plan at all? Absent otherwise (not "not applicable"). */
   readonly presentWhen?: ConditionName;
   /** Delivered only when all hold; the first that fails settles the target as it says. */
-  readonly requires?: readonly { readonly condition: ConditionName; readonly otherwise: 'handed-over' | 'not-applicable'; readonly reason: string }[];
+  readonly requires?: readonly { readonly condition: ConditionName; readonly otherwise: 'handed-over' | 'not-applicable'; readonly reason: ReasonCode }[];
   /** Targets that must be completed (or already known) first. The root gates every target that changes a record. */
   readonly after: readonly string[];
   readonly root?: true;
@@ -29,14 +32,14 @@ export interface Target {
   /** Days an unsigned request stays open before it ends as consent-withheld. */
   readonly signWithinDays: number;
   /** The notice shown before consent: contracts/texts/notices.ts. */
-  readonly notice?: string;
+  readonly notice?: NoticeId;
   /** Exactly what the agreement allows this programme to receive. Equals the adapter's `needs`, or boot fails. */
   readonly shares: readonly FieldName[];
   readonly purpose: string;
   readonly reversibility: Reversibility;
   readonly acceptsUnconfirmed: boolean;
   /** A `law` target is not stopped by a withdrawal. */
-  readonly suppressedBy?: Partial<Record<Circumstance, { readonly status: 'handed-over' | 'not-applicable'; readonly reason: string }>>;
+  readonly suppressedBy?: Partial<Record<Circumstance, { readonly status: 'handed-over' | 'not-applicable'; readonly reason: ReasonCode }>>;
 }
 
 export interface Bundle {

@@ -9,6 +9,7 @@ export const conditions = {
   liveBirth: (f: PlanningFacts) => f.outcome === 'live-birth',
   stillbirth: (f: PlanningFacts) => f.outcome === 'stillbirth',
   bornInProvince: (f: PlanningFacts) => !TERRITORIES.includes(f.placeOfEvent),
+  bornOutsideNunavut: (f: PlanningFacts) => f.placeOfEvent !== 'ca-nu',
   aParentIsCitizenOrPermanentResident: (f: PlanningFacts) =>
     f.people.some((p) => p.roles.includes('parent') && SETTLED_STATUS.includes(p.legalStatus)),
   birthGiverDeclared: (f: PlanningFacts) => birthGiver(f) !== undefined,

@@ -1,11 +1,9 @@
 import type { LifeEvent } from '../words.js';
-import { birthBundle } from './birth.bundle.js';
 import type { Bundle } from './bundle.js';
+import * as registry from './registry.js';
 
-/** One line a life event. */
-export const bundles: Partial<Readonly<Record<LifeEvent, Bundle>>> = {
-  birth: birthBundle,
-};
+/** By life event; those offered stand in registry.ts. */
+export const bundles: Partial<Readonly<Record<LifeEvent, Bundle>>> = registry;
 
 export const targetOf = (lifeEvent: LifeEvent, target: string) => bundles[lifeEvent]?.targets.find((t) => t.target === target);
 export type { Bundle, Signatory, Target } from './bundle.js';

@@ -42,13 +42,54 @@ const PATTERNS = {
   programme: /^ca(-[a-z]{2})?\/[a-z][a-z-]{0,40}$/,
 };
 
+type Test = (value: unknown) => boolean;
+const compile = (shape: Shape): Test => {
+  if ('optional' in shape) {
+    const inner = compile(shape.optional);
+    return (value) => value === undefined || inner(value);
+  }
+  if ('list' in shape) {
+    const inner = compile(shape.list);
+    return (value) => Array.isArray(value) && value.every(inner);
+  }
+  if ('record' in shape) {
+    const fields = Object.entries(shape.record).map(([key, inner]) => [key, compile(inner)] as const);
+    return (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+      for (const key in value) if (!Object.hasOwn(shape.record, key)) return false;
+      for (const [key, fits] of fields) if (!fits((value as Record<string, unknown>)[key])) return false;
+      return true;
+    };
+  }
+  return (value) => fitsLeaf(shape, value);
+};
+const compiled = new WeakMap<Shape, Test>();
+
+/** Every event is tested each time it is read: the test of a shape is made once. */
+const fits = (shape: Shape, value: unknown): boolean => {
+  let test = compiled.get(shape);
+  if (!test) {
+    test = compile(shape);
+    compiled.set(shape, test);
+  }
+  return test(value);
+};
+
+const fitsLeaf = (shape: Leaf, value: unknown): boolean =>
+  shape.leaf === 'code' ? typeof value === 'string' && shape.of.includes(value)
+  : shape.leaf === 'count' || shape.leaf === 'instant' ? Number.isSafeInteger(value) && (value as number) >= 0
+  : shape.leaf === 'flag' ? typeof value === 'boolean'
+  : typeof value === 'string' && PATTERNS[shape.leaf].test(value);
+
 /** The path of the first value that does not fit, or undefined. */
-export const misfit = (shape: Shape, value: unknown, path = ''): string | undefined => {
-  if ('optional' in shape) return value === undefined ? undefined : misfit(shape.optional, value, path);
+export const misfit = (shape: Shape, value: unknown): string | undefined => (fits(shape, value) ? undefined : firstMisfit(shape, value, ''));
+
+const firstMisfit = (shape: Shape, value: unknown, path: string): string | undefined => {
+  if ('optional' in shape) return value === undefined ? undefined : firstMisfit(shape.optional, value, path);
   if ('list' in shape) {
     if (!Array.isArray(value)) return path || '/';
     for (const [i, item] of value.entries()) {
-      const found = misfit(shape.list, item, `${path}/${i}`);
+      const found = firstMisfit(shape.list, item, `${path}/${i}`);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -57,16 +98,12 @@ export const misfit = (shape: Shape, value: unknown, path = ''): string | undefi
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return path || '/';
     for (const key of Object.keys(value)) if (!Object.hasOwn(shape.record, key)) return `${path}/${key}`;
     for (const [key, inner] of Object.entries(shape.record)) {
-      const found = misfit(inner, (value as Record<string, unknown>)[key], `${path}/${key}`);
+      const found = firstMisfit(inner, (value as Record<string, unknown>)[key], `${path}/${key}`);
       if (found !== undefined) return found;
     }
     return undefined;
   }
-  const fits = shape.leaf === 'code' ? typeof value === 'string' && shape.of.includes(value)
-    : shape.leaf === 'count' || shape.leaf === 'instant' ? Number.isSafeInteger(value) && (value as number) >= 0
-    : shape.leaf === 'flag' ? typeof value === 'boolean'
-    : typeof value === 'string' && PATTERNS[shape.leaf].test(value);
-  return fits ? undefined : path || '/';
+  return fitsLeaf(shape, value) ? undefined : path || '/';
 };
 
 /** An event type at one version: its name, its shape and, from version 2 on, how its predecessor becomes it. */

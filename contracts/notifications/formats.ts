@@ -39,7 +39,7 @@ const HEALTH_NUMBERS: Readonly<Record<string, (value: string) => boolean>> = {
   'ca-ns': ofLength(/^\d{10}$/), 'ca-nl': ofLength(/^\d{12}$/), 'ca-pe': ofLength(/^\d{8}(\d{2})?$/), 'ca-yt': ofLength(/^\d{9}$/),
   'ca-nt': (value) => /^[NDMTH]\d{7}$/.test(digits(value.toUpperCase())), 'ca-nu': ofLength(/^1\d{8}$/),
 };
-export const isHealthNumber = (jurisdiction: string, value: string): boolean => HEALTH_NUMBERS[jurisdiction]?.(value) ?? false;
+export const isHealthNumber = (jurisdiction: string, value: string): boolean => Object.hasOwn(HEALTH_NUMBERS, jurisdiction) && HEALTH_NUMBERS[jurisdiction]!(value);
 
 /** Canada Post's form once upper-cased; `K1A-0B1`, `k1a0b1` and `K1A 0B1` are the same code. */
 export const isPostalCode = (value: string): boolean =>
@@ -72,5 +72,6 @@ export const IsRealDate = rule('isRealDate', 'date.invalid', isRealDate, 'must b
 export const IsPersonName = rule('isPersonName', 'name.invalid', isPersonName, 'must be a name of 1 to 100 letters in any script, with spaces, apostrophes or hyphens between them');
 export const IsPlainText = rule('isPlainText', 'text.invalid', isPlainText, 'must be 1 to 200 characters on one line, without control characters');
 export const IsTimeOfDay = rule('isTimeOfDay', 'time.invalid', (v) => /^([01]\d|2[0-3]):[0-5]\d$/.test(v), 'must be a time of day written HH:MM');
-export const IsCountry = rule('isCountry', 'country.invalid', (v) => /^[A-Z]{2}$/.test(v) && new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' }).of(v) !== undefined, 'must be an ISO 3166-1 country code such as IN');
+const REGIONS = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+export const IsCountry = rule('isCountry', 'country.invalid', (v) => /^[A-Z]{2}$/.test(v) && REGIONS.of(v) !== undefined, 'must be an ISO 3166-1 country code such as IN');
 export const IsFacility = rule('isFacility', 'facility.invalid', (v) => /^[a-z0-9-]{1,40}$/.test(v), 'must be a facility code of small letters, digits and hyphens');

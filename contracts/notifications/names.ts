@@ -1,28 +1,37 @@
+import type { VerifiedClaims } from '../apis/vault.js';
 import type { Names } from './birth.js';
 
-/** Names as they are compared, never as they are stored: no accents, case, hyphens, apostrophes or spaces; any script. */
-export const normaliseName = (name: string): string =>
-  name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/[^\p{L}]/gu, '');
-
-export const normaliseNames = (names: Pick<Names, 'given' | 'family'>): string => `${names.given.map(normaliseName).join(' ')}|${normaliseName(names.family)}`;
-
-/** What a sign-in states of its holder, verified by the provider. */
-export interface Claims {
-  readonly givenName?: string;
-  readonly familyName?: string;
-  readonly birthDate?: string;
-}
-
 /**
- * Are these claims this declared person? The family name and the first given name must agree, further given names may be
- * missing on either side, and the birth date must be the same day. `none`: the sign-in states too little to say.
+ * A name as it is compared, never as it is stored: letters and digits without case, hyphens, apostrophes, spaces or Latin, Greek and
+ * Cyrillic accents. Marks of other scripts stay: there they are vowels.
  */
-export const compareClaims = (claims: Claims, person: { readonly names: Pick<Names, 'given' | 'family' | 'romanised'>; readonly birthDate: string }): 'match' | 'differ' | 'none' => {
-  if (claims.familyName === undefined || claims.birthDate === undefined) return 'none';
-  if (claims.birthDate !== person.birthDate) return 'differ';
-  const whole = normaliseName(`${claims.givenName ?? ''}${claims.familyName}`);
-  if (person.names.romanised !== undefined && normaliseName(person.names.romanised) === whole) return 'match';
-  if (normaliseName(claims.familyName) !== normaliseName(person.names.family)) return 'differ';
-  const first = (claims.givenName ?? '').split(/\s+/)[0] ?? '';
-  return normaliseName(first) === normaliseName(person.names.given[0]?.split(/\s+/)[0] ?? '') ? 'match' : 'differ';
+export const normaliseName = (name: string): string => name.normalize('NFKD').replaceAll(/[\u0300-\u036f]/g, '').toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '');
+
+/** All names of a person in one; where one given name ends and the next begins does not matter. */
+export const normaliseNames = ({ given, family }: Pick<Names, 'given' | 'family'>): string => `${given.map(normaliseName).join('')}|${normaliseName(family)}`;
+
+/** `Marie Claire Anne` → marie, marieclaire, marieclaireanne: where a first name ends is anyone's guess. */
+const beginnings = (given: readonly string[]): string[] => {
+  let sofar = '';
+  return given.flatMap((g) => g.split(/\s+/)).map((word) => (sofar += normaliseName(word)));
+};
+
+const sameGiven = (declared: readonly string[], claimed: string): boolean =>
+  beginnings([claimed]).includes(normaliseName(declared[0] ?? '')) || beginnings(declared).includes(normaliseName(claimed.trim().split(/\s+/)[0]!));
+
+const sameNames = ({ given, family, romanised }: Pick<Names, 'given' | 'family' | 'romanised'>, { givenName = '', familyName = '' }: VerifiedClaims): boolean => {
+  const [first, last] = [normaliseName(givenName), normaliseName(familyName)];
+  if (romanised !== undefined && [first + last, last + first].includes(normaliseName(romanised))) return true;
+  // Who has a single name has it as family name here, and wherever their sign-in provider put it.
+  if (given.length === 0) return first === '' || last === '' || first === last ? (last || first) === normaliseName(family) : false;
+  return last === normaliseName(family) && sameGiven(given, givenName);
+};
+
+/** Whether a sign-in's claims are this declared person's. `none`: they contradict nothing, but do not say enough to tell. */
+export const compareClaims = (claims: VerifiedClaims | undefined, { names, birthDate }: { readonly names: Pick<Names, 'given' | 'family' | 'romanised'>; readonly birthDate: string }): 'match' | 'differ' | 'none' => {
+  if (claims?.birthDate !== undefined && claims.birthDate !== birthDate) return 'differ';
+  const said = [claims?.givenName, claims?.familyName].filter((name) => name !== undefined && normaliseName(name) !== '').length;
+  if (!claims || said < Math.min(2, names.given.length + 1)) return 'none';
+  if (!sameNames(names, claims)) return 'differ';
+  return claims.birthDate === undefined ? 'none' : 'match';
 };

@@ -90,6 +90,144 @@ export const PROBLEMS = problems({
     title: { en: 'Too many requests', fr: 'Trop de requêtes' },
     detail: { en: 'Wait before you try again; Retry-After says how long.', fr: 'Attendez avant de réessayer; Retry-After indique combien de temps.' },
   },
+  'case.not-found': {
+    status: 404,
+    title: { en: 'There is no such case', fr: 'Ce dossier n’existe pas' },
+    detail: {
+      en: 'Check the reference, and that you are signed in as a person who belongs to the case.',
+      fr: 'Vérifiez le numéro de référence et assurez-vous d’avoir ouvert une session comme personne liée au dossier.',
+    },
+  },
+  'case.not-notifier': {
+    status: 403,
+    title: { en: 'Only the person who reported can do this', fr: 'Seule la personne qui a fait la déclaration peut faire cette opération' },
+    detail: { en: 'That person, or the agent who reported beside them, can do it.', fr: 'Cette personne, ou l’agent qui a fait la déclaration à ses côtés, peut la faire.' },
+  },
+  'case.cancelled': {
+    status: 409,
+    title: { en: 'This case was taken back', fr: 'Ce dossier a été retiré' },
+    detail: { en: 'It can no longer be changed. Report the birth again if you need to.', fr: 'Il ne peut plus être modifié. Déclarez de nouveau la naissance si c’est nécessaire.' },
+  },
+  'amendment.person-confirmed': {
+    status: 422,
+    title: { en: 'Who was confirmed cannot become somebody else', fr: 'Une personne confirmée ne peut pas en devenir une autre' },
+    detail: {
+      en: 'The names, date and place of birth of this parent were confirmed. If they are wrong, cancel this case and report again.',
+      fr: 'Les noms, la date et le lieu de naissance de ce parent ont été confirmés. S’ils sont inexacts, annulez ce dossier et faites une nouvelle déclaration.',
+    },
+  },
+  'amendment.nothing-changed': {
+    status: 422,
+    title: { en: 'Nothing was changed', fr: 'Rien n’a été modifié' },
+    detail: { en: 'The corrected report says the same as the one on file.', fr: 'La déclaration corrigée est identique à celle du dossier.' },
+  },
+  'declaration.version-taken': {
+    status: 409,
+    title: { en: 'Somebody else corrected this case in the meantime', fr: 'Quelqu’un d’autre a corrigé ce dossier entre-temps' },
+    detail: { en: 'Read the case again, then send your correction once more.', fr: 'Relisez le dossier, puis envoyez de nouveau votre correction.' },
+  },
+  'person.not-declared': {
+    status: 404,
+    title: { en: 'The report names no such person', fr: 'La déclaration ne nomme pas cette personne' },
+  },
+  'idempotency.key-missing': {
+    status: 400,
+    title: { en: 'The Idempotency-Key header is missing', fr: 'L’en-tête Idempotency-Key est absent' },
+    detail: { en: 'Send one, new for each report, so that a repeated request is not a second report.', fr: 'Envoyez-en un, nouveau pour chaque déclaration, pour qu’une requête répétée ne soit pas une deuxième déclaration.' },
+  },
+  'idempotency.key-invalid': {
+    status: 400,
+    title: { en: 'The Idempotency-Key header is not valid', fr: 'L’en-tête Idempotency-Key n’est pas valide' },
+    detail: { en: 'It must be 1 to 200 visible characters.', fr: 'Il doit compter de 1 à 200 caractères visibles.' },
+  },
+  'idempotency.body-differs': {
+    status: 422,
+    title: { en: 'This Idempotency-Key was used with another body', fr: 'Cet Idempotency-Key a servi avec un autre contenu' },
+    detail: { en: 'Use a new key for a new report.', fr: 'Utilisez une nouvelle clé pour une nouvelle déclaration.' },
+  },
+  'invitation.unknown': {
+    status: 404,
+    title: { en: 'This invitation is not known or has expired', fr: 'Cette invitation est inconnue ou a expiré' },
+    detail: { en: 'Check the code, or ask for a new one. A code is good for 30 days.', fr: 'Vérifiez le code ou demandez-en un nouveau. Un code est valide pendant 30 jours.' },
+  },
+  'invitation.used': {
+    status: 409,
+    title: { en: 'This invitation was accepted already', fr: 'Cette invitation a déjà été acceptée' },
+    detail: { en: 'If it was not you, tell the person who invited you.', fr: 'Si ce n’était pas vous, dites-le à la personne qui vous a invité.' },
+  },
+  'invitation.own': {
+    status: 409,
+    title: { en: 'You are already part of this case', fr: 'Vous faites déjà partie de ce dossier' },
+    detail: { en: 'The invitation is for the other parent, signed in as themselves.', fr: 'L’invitation est destinée à l’autre parent, qui doit ouvrir sa propre session.' },
+  },
+  'invitation.already-party': {
+    status: 409,
+    title: { en: 'This person is already part of the case', fr: 'Cette personne fait déjà partie du dossier' },
+  },
+  'invitation.person-unknown': {
+    status: 422,
+    title: { en: 'Only a parent named in the report can be invited', fr: 'Seul un parent nommé dans la déclaration peut être invité' },
+  },
+  'consent.unknown-target': {
+    status: 404,
+    title: { en: 'No programme of this case asks for consent under this name', fr: 'Aucun programme de ce dossier ne demande de consentement sous ce nom' },
+  },
+  'consent.not-signatory': {
+    status: 403,
+    title: { en: 'Only the person who signs for this programme can decide', fr: 'Seule la personne qui signe pour ce programme peut décider' },
+  },
+  'consent.notice-outdated': {
+    status: 409,
+    title: { en: 'The notice has changed', fr: 'L’avis a changé' },
+    detail: { en: 'Read the current notice, then decide.', fr: 'Lisez l’avis actuel, puis décidez.' },
+  },
+  'consent.nothing-to-withdraw': {
+    status: 409,
+    title: { en: 'There is no consent to withdraw', fr: 'Il n’y a pas de consentement à retirer' },
+    detail: { en: 'Consent was never given for this programme, or was withdrawn already.', fr: 'Le consentement n’a jamais été donné pour ce programme ou a déjà été retiré.' },
+  },
+  'consent.decided-twice': {
+    status: 409,
+    title: { en: 'A programme can be decided only once at a time', fr: 'Une seule décision à la fois est possible pour un programme' },
+  },
+  'notice.unknown': {
+    status: 404,
+    title: { en: 'There is no such notice', fr: 'Cet avis n’existe pas' },
+  },
+  'delivery.unknown': {
+    status: 404,
+    title: { en: 'Nothing is known of this delivery', fr: 'Rien n’est connu de cette transmission' },
+  },
+  'review.unknown': {
+    status: 404,
+    title: { en: 'There is no such review', fr: 'Cet examen n’existe pas' },
+  },
+  'review.already-decided': {
+    status: 409,
+    title: { en: 'This review was decided already', fr: 'Cet examen a déjà fait l’objet d’une décision' },
+  },
+  'review.evidence-missing': {
+    status: 422,
+    title: { en: 'Say what was seen', fr: 'Indiquez ce qui a été vu' },
+    detail: { en: 'A person or a report is accepted only with an evidence code.', fr: 'Une personne ou une déclaration n’est acceptée qu’avec un code de preuve.' },
+  },
+  'review.authority-not-heard': {
+    status: 409,
+    title: { en: 'The authority has not answered yet', fr: 'L’autorité n’a pas encore répondu' },
+    detail: { en: 'Nobody is accepted before it has.', fr: 'Personne n’est accepté avant sa réponse.' },
+  },
+  'target.unknown': {
+    status: 404,
+    title: { en: 'This case has no such target', fr: 'Ce dossier n’a pas ce destinataire' },
+  },
+  'target.not-retryable': {
+    status: 409,
+    title: { en: 'Only a parked or failing delivery can be retried', fr: 'Seul un envoi en attente d’intervention ou en échec peut être relancé' },
+  },
+  'target.already-settled': {
+    status: 409,
+    title: { en: 'This target is settled already', fr: 'Ce destinataire est déjà réglé' },
+  },
   'service.unavailable': {
     status: 503,
     title: { en: 'The service cannot answer at the moment', fr: 'Le service ne peut pas répondre pour le moment' },
@@ -114,6 +252,7 @@ export const FIELD_FAULTS = faults({
   'field.format': { en: 'does not have the right form', fr: 'n’a pas la forme voulue' },
   'field.type': { en: 'is not the right kind of value', fr: 'n’est pas une valeur du bon type' },
   'field.not-allowed': { en: 'is not one of the values allowed', fr: 'ne fait pas partie des valeurs permises' },
+  'field.choice': { en: 'is not one of the choices offered', fr: 'ne fait pas partie des choix offerts' },
   'field.range': { en: 'is outside the range allowed', fr: 'est hors de l’intervalle permis' },
   'field.length': { en: 'is too short or too long', fr: 'est trop court ou trop long' },
   'field.duplicate': { en: 'holds the same thing twice', fr: 'contient deux fois la même chose' },
@@ -149,8 +288,37 @@ export const FIELD_FAULTS = faults({
     en: 'must be the id of the notice that was read, such as child-benefits.v1',
     fr: 'doit être l’identifiant de l’avis qui a été lu, par exemple child-benefits.v1',
   },
+  'decision.unknown-target': {
+    en: 'must be a programme of this bundle that asks for consent',
+    fr: 'doit être un programme de cet ensemble qui demande un consentement',
+  },
+  'decision.not-yours': {
+    en: 'can only be decided by the parent who gave birth; invite them to the case',
+    fr: 'ne peut être décidé que par le parent qui a donné naissance; invitez-le à se joindre au dossier',
+  },
+  'decision.not-here': {
+    en: 'must be empty; decisions are changed at /v1/cases/{reference}/consents/{target}',
+    fr: 'doit être vide; les décisions se changent à /v1/cases/{reference}/consents/{target}',
+  },
+  'notice.outdated': { en: 'must be the notice in force, as listed at GET /v1/notices', fr: 'doit être l’avis en vigueur, tel qu’il figure à GET /v1/notices' },
+  'notifier.unknown': { en: 'must be one of the parents named', fr: 'doit être l’un des parents nommés' },
+  'notifier.changed': { en: 'must stay the person who reported', fr: 'doit demeurer la personne qui a fait la déclaration' },
+  'parents.gave-birth-twice': { en: 'must name at most one person who gave birth', fr: 'doit nommer au plus une personne qui a donné naissance' },
+  'birth-order.invalid': { en: 'must not be greater than the number of children born', fr: 'ne doit pas dépasser le nombre d’enfants nés' },
+  'birth.too-long-ago': {
+    en: 'must be within the last twelve months; an older birth is a delayed registration at the vital statistics office',
+    fr: 'doit être dans les douze derniers mois; une naissance plus ancienne est un enregistrement tardif au bureau de l’état civil',
+  },
+  'date.in-future': { en: 'must not be after today', fr: 'ne doit pas être postérieure à aujourd’hui' },
+  'date.order': { en: 'must be before the birth that is reported', fr: 'doit être antérieure à la naissance déclarée' },
+  'promoter.unknown': { en: 'must be the id of a promoter listed at GET /v1/promoters', fr: 'doit être l’identifiant d’un promoteur figurant à GET /v1/promoters' },
+  'invitation.person-unknown': { en: 'must be a parent named in the report', fr: 'doit être un parent nommé dans la déclaration' },
   'email.invalid': { en: 'must be an e-mail address', fr: 'doit être une adresse courriel' },
   'telephone.invalid': { en: 'must be a telephone number', fr: 'doit être un numéro de téléphone' },
+  'amendment.person-confirmed': {
+    en: 'must keep the names, date and place of birth that were confirmed',
+    fr: 'doit conserver les noms, la date et le lieu de naissance qui ont été confirmés',
+  },
   'person-id.twice': { en: 'must name each person once', fr: 'doit nommer chaque personne une seule fois' },
   'decision.twice': { en: 'must hold one decision per target', fr: 'doit contenir une seule décision par destinataire' },
 });

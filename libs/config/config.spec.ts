@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { IsBoolean, IsIn, IsInt, MinLength } from 'class-validator';
 import { ConfigError, describeConfig, FromEnv, readConfig } from './config.js';
-import { PlatformConfig } from './platform.config.js';
+import { exchangeOf, PlatformConfig } from './platform.config.js';
 
 const faultsOf = (read: () => unknown): readonly string[] => {
   try {
@@ -23,8 +23,8 @@ class Sample {
 describe('reading the configuration', () => {
   it('starts with no variable set at all', () => {
     expect(readConfig(PlatformConfig, {})).toEqual({
-      port: 3000, sandboxPort: 3001, metricsPort: 9464, dataDir: '.data', eventLog: 'embedded', logLevel: 'info',
-      nodeEnv: 'development', audience: 'tell-us-once', clock: 'system',
+      port: 3000, sandboxPort: 3001, metricsPort: 9464, dataDir: '.data', eventLog: 'embedded', kafkaBrokers: ['127.0.0.1:9092'], logLevel: 'info',
+      transports: [], exchangeEveryMs: 500, nodeEnv: 'development', audience: 'tell-us-once', clock: 'system',
     });
   });
 
@@ -39,12 +39,13 @@ describe('reading the configuration', () => {
 
   it('tells every fault at once, by the name of the variable and the rule', () => {
     const faults = faultsOf(() => readConfig(PlatformConfig, {
-      PORT: '70000', METRICS_PORT: 'many', LOG_LEVEL: 'inf', PUBLIC_URL: 'nowhere', EVENT_LOG: 'kafka',
+      PORT: '70000', METRICS_PORT: 'many', LOG_LEVEL: 'inf', PUBLIC_URL: 'nowhere', EVENT_LOG: 'rabbit', KAFKA_BROKERS: 'kafka:9092,elsewhere',
     }));
     expect(faults).toEqual([
       'PORT must not be greater than 65535',
       expect.stringMatching(/^METRICS_PORT .*must be an integer number/),
-      'EVENT_LOG must be one of the following values: embedded',
+      'EVENT_LOG must be one of the following values: embedded, kafka',
+      'KAFKA_BROKERS must be host:port, several separated by commas',
       'LOG_LEVEL must be one of the following values: fatal, error, warn, info, debug, trace, silent',
       'PUBLIC_URL must be an http:// or https:// address',
     ]);
@@ -78,10 +79,19 @@ describe('reading the configuration', () => {
     expect(describeConfig(PlatformConfig).map((v) => v.name)).not.toContain('PATIENCE_MS');
   });
 
+  it('takes programmes told in another way, and knows where their messages go', () => {
+    expect(readConfig(PlatformConfig, { TRANSPORTS: 'ca-on/health-card=topic, ca-bc/*=file,*=http' }).transports).toEqual(['ca-on/health-card=topic', 'ca-bc/*=file', '*=http']);
+    for (const wrong of ['ca-on=topic', 'ca-on/health-card', 'ca-on/health-card=post', 'Ontario/*=file']) expect(() => readConfig(PlatformConfig, { TRANSPORTS: wrong })).toThrow('TRANSPORTS');
+    const exchange = (env: Readonly<Record<string, string>>) => exchangeOf(readConfig(PlatformConfig, env));
+    expect(exchange({})).toEqual({ exchangeDir: '.data/exchange', exchangeEveryMs: 500, overrides: [], brokers: undefined, makesTopics: true });
+    expect([exchange({ EVENT_LOG: 'kafka' }).brokers, exchange({ JURISDICTION_BROKERS: 'b:1' }).brokers, exchange({ EVENT_LOG: 'kafka', JURISDICTION_BROKERS: 'b:1' }).brokers]).toEqual([['127.0.0.1:9092'], ['b:1'], ['b:1']]);
+    expect(exchange({ NODE_ENV: 'production', EXCHANGE_DIR: '/srv/exchange' })).toMatchObject({ exchangeDir: '/srv/exchange', makesTopics: false });
+  });
+
   it('describes every variable: its name, its default and what it means', () => {
     const table = describeConfig(PlatformConfig);
     expect(table.map((v) => v.name)).toEqual([
-      'PORT', 'SANDBOX_PORT', 'METRICS_PORT', 'DATA_DIR', 'DATABASE_URL', 'EVENT_LOG', 'LOG_LEVEL', 'NODE_ENV',
+      'PORT', 'SANDBOX_PORT', 'METRICS_PORT', 'DATA_DIR', 'DATABASE_URL', 'DATABASE_PASSWORD_FILE', 'EVENT_LOG', 'KAFKA_BROKERS', 'TRANSPORTS', 'JURISDICTION_BROKERS', 'EXCHANGE_DIR', 'EXCHANGE_EVERY_MS', 'LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'NODE_ENV',
       'PUBLIC_URL', 'ISSUER_URL', 'AUDIENCE', 'CLOCK', 'KEK_FILE',
     ]);
     expect(table[0]).toEqual({ name: 'PORT', default: '3000', meaning: 'Port of the public origin; 0 takes a free one.' });

@@ -78,3 +78,10 @@ export function describeConfig<T extends object>(cls: new () => T): { name: stri
     return { name, default: String(defaults[property] ?? ''), meaning };
   });
 }
+
+/** The environment another process needs to read the same configuration: what is absent stays absent. */
+export function toEnvironment(config: object): Record<string, string> {
+  const values = config as Readonly<Record<string, unknown>>;
+  const given = variablesOf(Object.getPrototypeOf(config) as object).filter(({ property }) => values[property] !== undefined);
+  return Object.fromEntries(given.map(({ property, name }) => [name, String(values[property])]));
+}

@@ -23,8 +23,10 @@ export class Decoder {
     return this.byType.has(type);
   }
 
-  /** Throws Poison: `unknown-type`, `unknown-version` or `wrong-schema`. */
+  /** Throws Poison: `undecodable`, `unknown-type`, `unknown-version` or `wrong-schema`. */
   decode(envelope: Envelope): Decoded {
+    const at = Date.parse(envelope.time);
+    if (Number.isNaN(at)) throw new Poison('undecodable', 'the time of an event is no instant');
     let type = this.byType.get(envelope.type);
     if (!type) {
       const family = envelope.type.replace(/\.v\d+$/, '.');
@@ -38,6 +40,6 @@ export class Decoder {
       data = next.upcast!.with(data as never);
       type = next;
     }
-    return { type, event: { caseId: envelope.caseId, seq: envelope.seq, at: Date.parse(envelope.time), data } };
+    return { type, event: { caseId: envelope.caseId, seq: envelope.seq, at, data, ...(envelope.traceparent !== undefined && { traceparent: envelope.traceparent }) } };
   }
 }

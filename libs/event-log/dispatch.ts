@@ -1,10 +1,11 @@
-import type { PoolClient } from 'pg';
 import type { Envelope } from '#contracts/envelope.js';
 import type { EventType } from '#contracts/events/index.js';
 import { DomainError, Poison, groupBy } from '#libs/kernel/index.js';
-import type { Fuser, Unit, UnitOfWork } from '#libs/persistence/index.js';
+import { carry, isTracing, openSpan, type OpenSpan } from '#libs/tracing/index.js';
+import type { Fuser, Session, Unit, UnitOfWork } from '#libs/persistence/index.js';
+import { Continuity, type LogTable, type Strip } from './continuity.js';
 import { Decoder, type Decoded } from './decode.js';
-import type { Group, Occurred } from './group.js';
+import type { Gap, Group, Occurred } from './group.js';
 
 /** A case its group cannot go on with, found while a page was applied. */
 export interface Stuck {
@@ -19,98 +20,283 @@ export const poisonOf = (error: unknown): string | undefined =>
 
 const interests = (group: Group): ReadonlySet<EventType> => new Set([...(group.reactions ?? []).map((r) => r.on), ...(group.outward?.on ?? [])]);
 
+const follow = (group: Group, type: EventType, event: Occurred<unknown>): readonly object[] => {
+  const commands = (group.reactions ?? []).filter((r) => r.on === type).flatMap((r) => [...r.then(event as Occurred<never>)]);
+  if (event.traceparent !== undefined) for (const command of commands) carry(command, event.traceparent);
+  return commands;
+};
+
+/** What a group does about an event is a span of the event's trace, and whatever follows from it is part of that span. */
+const asSpan = (group: Group, { type, event }: Decoded): { readonly event: Occurred<unknown>; readonly span?: OpenSpan } => {
+  if (event.traceparent === undefined || !isTracing()) return { event };
+  const span = openSpan({ name: `${group.name} follows ${type.type}`, kind: 'consumer', parent: event.traceparent, group: group.name, caseId: event.caseId, eventId: `${event.caseId}/${event.seq}` });
+  return span ? { event: { ...event, traceparent: span.traceparent }, span } : { event };
+};
+
+/** One event that concerns the group, and what follows from it. */
+interface Step {
+  readonly type: EventType;
+  readonly event: Occurred<unknown>;
+  readonly commands: readonly object[];
+  readonly span?: OpenSpan;
+}
+/** What is to be applied of one case. */
+interface Run {
+  readonly caseId: string;
+  readonly steps: readonly Step[];
+  /** The number the cursor moves to when it is written: the page's last, of any type. */
+  readonly upTo: number;
+}
+
+type Decode = (envelope: Envelope) => Decoded | { readonly fault: unknown };
+
+export interface DispatchOptions {
+  readonly decoder?: Decoder | undefined;
+  /** An alarm: events had to be fetched because the feed never offered them. */
+  readonly onGap?: ((gap: Gap) => void) | undefined;
+}
+export interface FeedOptions extends DispatchOptions {
+  /** Events of one partition in a page. */
+  readonly pageSize?: number;
+  readonly onFailure?: (group: string, error: unknown) => void;
+}
+interface ApplyOptions {
+  readonly session?: Session;
+  readonly redelivered: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Applies pages of events to one group: what was applied before is dropped, what is next runs in one transaction with its cursor. */
 export class GroupDispatch {
   private readonly interests: ReadonlySet<EventType>;
   private readonly decoder: Decoder;
+  private readonly continuity: Continuity;
 
-  constructor(readonly group: Group, private readonly unitOfWork: UnitOfWork, decoder?: Decoder) {
+  constructor(readonly group: Group, private readonly unitOfWork: UnitOfWork, log: LogTable, private readonly options: DispatchOptions = {}) {
     this.interests = interests(group);
-    this.decoder = decoder ?? new Decoder();
+    this.decoder = options.decoder ?? new Decoder();
+    this.continuity = new Continuity(log);
+  }
+
+  /** A new owner of partitions starts without memory of what came by. */
+  forget(): void {
+    this.continuity.forget();
   }
 
   /** Answers the cases that are stuck; throws when the failure is systemic, and then nothing of the page counts as done. */
-  async apply(page: readonly Envelope[], options: { session?: PoolClient; redelivered: boolean; signal: AbortSignal }): Promise<readonly Stuck[]> {
+  async apply(page: readonly Envelope[], options: ApplyOptions): Promise<readonly Stuck[]> {
     const stuck = new Map<string, Stuck>();
-    const decoded: Decoded[] = [];
-    for (const envelope of page) {
-      if (stuck.has(envelope.caseId)) continue;
+    const strips = this.continuity.strips(page);
+    const decode = this.decodeOnce();
+    const fresh = await this.unapplied(strips, decode);
+    const runs = fresh.map((strip) => this.read(strip, decode, stuck)).filter((run) => run.steps.length > 0);
+    this.alarm(fresh, runs);
+    try {
+      await this.workAndRun(fresh, runs, options, stuck);
+    } catch (error) {
+      endSpans(runs, () => true);
+      throw error;
+    }
+    endSpans(runs, (caseId) => stuck.has(caseId));
+    this.continuity.remember(strips);
+    return [...stuck.values()];
+  }
+
+  private async workAndRun(fresh: readonly Strip[], runs: readonly Run[], options: ApplyOptions, stuck: Map<string, Stuck>): Promise<void> {
+    const outward = await this.workOutside(runs, { ...options, redelivered: options.redelivered || fresh.some((s) => s.filled.size > 0) }, stuck);
+    await this.run(runs.filter((r) => !outward.failed.has(r.caseId)), outward.commands, options, stuck);
+  }
+
+  /**
+   * What the group has not applied, gaps filled. Cursors are read without a lock, and only where they matter: nearly everything a
+   * fused group is fed was applied before its commit.
+   */
+  private async unapplied(strips: readonly Strip[], decode: Decode): Promise<readonly Strip[]> {
+    const concerned = strips.filter((strip) => this.continuity.isDoubtful(strip) || strip.events.some((e) => {
+      const one = decode(e);
+      return 'fault' in one || this.interests.has(one.type);
+    }));
+    if (concerned.length === 0) return [];
+    return this.unitOfWork.read(async (unit) => {
+      const cursors = await this.group.cursors.load(unit, concerned.map((s) => s.caseId));
+      const rest = concerned.map((s) => ({ ...s, events: s.events.filter((e) => e.seq > (cursors.get(s.caseId) ?? 0)) })).filter((s) => s.events.length > 0);
+      return this.continuity.fill(unit, rest, cursors);
+    });
+  }
+
+  private decodeOnce(): Decode {
+    const known = new Map<Envelope, ReturnType<Decode>>();
+    return (envelope) => {
+      let one = known.get(envelope);
+      if (one === undefined) {
+        try {
+          one = this.decoder.decode(envelope);
+        } catch (fault) {
+          one = { fault };
+        }
+        known.set(envelope, one);
+      }
+      return one;
+    };
+  }
+
+  /** Decodes a strip and asks the reactions, up to the first event that cannot be. */
+  private read({ caseId, events, missing }: Strip, decode: Decode, stuck: Map<string, Stuck>): Run {
+    const steps: Step[] = [];
+    let upTo = 0;
+    for (const envelope of events) {
       try {
-        const one = this.decoder.decode(envelope);
-        if (this.interests.has(one.type)) decoded.push(one);
+        const one = decode(envelope);
+        if ('fault' in one) throw one.fault;
+        if (this.interests.has(one.type)) steps.push(this.stepOf(one));
+        upTo = envelope.seq;
       } catch (error) {
         const reason = poisonOf(error);
         if (reason === undefined) throw error;
-        stuck.set(envelope.caseId, { caseId: envelope.caseId, seq: envelope.seq, reason });
+        stuck.set(caseId, { caseId, seq: envelope.seq, reason });
+        return { caseId, steps, upTo };
       }
     }
-    const fresh = await this.unapplied(decoded);
-    if (fresh.length === 0) return [...stuck.values()];
+    if (missing !== undefined) stuck.set(caseId, { caseId, seq: missing, reason: 'event-missing' });
+    return { caseId, steps, upTo };
+  }
 
-    const last = new Map<string, number>();
-    for (const { event } of fresh) last.set(event.caseId, event.seq);
-    const sourceOf = new Map<object, Occurred<unknown> | undefined>();
-    for (const { type, event } of fresh) {
-      for (const reaction of this.group.reactions ?? []) {
-        if (reaction.on !== type) continue;
-        for (const command of reaction.then(event as Occurred<never>)) sourceOf.set(command, event);
+  private stepOf(one: Decoded): Step {
+    const { event, span } = asSpan(this.group, one);
+    try {
+      return { type: one.type, event, commands: this.followed(one.type, event), ...(span && { span }) };
+    } catch (error) {
+      span?.end({ failed: true });
+      throw error;
+    }
+  }
+
+  private followed(type: EventType, event: Occurred<unknown>): readonly object[] {
+    const commands = follow(this.group, type, event);
+    for (const command of commands) this.mustBeAbout(command, (caseId) => caseId === event.caseId);
+    return commands;
+  }
+
+  /** Lost for certain: the cursor would stand behind an event that had commands, and outside work is told by what was seen. */
+  private alarm(strips: readonly Strip[], runs: readonly Run[]): void {
+    const stepsOf = new Map(runs.map((r) => [r.caseId, r.steps]));
+    for (const { caseId, filled, lost } of strips) {
+      if (filled.size === 0) continue;
+      const seqs = (stepsOf.get(caseId) ?? []).filter(({ event, commands }) => filled.has(event.seq) && (lost || commands.length > 0)).map(({ event }) => event.seq);
+      if (seqs.length > 0) this.options.onGap?.({ group: this.group.name, caseId, seqs });
+    }
+  }
+
+  /** The group's work outside the database. Where it meets poison, each case is worked on alone, to find which it was. */
+  private async workOutside(runs: readonly Run[], options: ApplyOptions, stuck: Map<string, Stuck>): Promise<{ commands: readonly object[]; failed: ReadonlySet<string> }> {
+    const failed = new Set<string>();
+    const concerned = runs.filter((r) => r.steps.some(({ type }) => this.group.outward?.on.includes(type)));
+    if (concerned.length === 0) return { commands: [], failed };
+    try {
+      return { commands: await this.work(concerned, options), failed };
+    } catch (error) {
+      if (poisonOf(error) === undefined) throw error;
+    }
+    const commands: object[] = [];
+    for (const run of concerned) {
+      try {
+        commands.push(...(await this.work([run], { ...options, redelivered: true })));
+      } catch (error) {
+        const reason = poisonOf(error);
+        if (reason === undefined) throw error;
+        failed.add(run.caseId);
+        stuck.set(run.caseId, { caseId: run.caseId, seq: run.steps[0]!.event.seq, reason });
       }
     }
-    if (this.group.outward) {
-      const typeOf = new Map(fresh.map(({ type, event }) => [event, type]));
-      const events = fresh.filter(({ type }) => this.group.outward!.on.includes(type)).map(({ event }) => event);
-      if (events.length > 0) {
-        for (const command of await this.group.outward.work({ events, typeOf: (e) => typeOf.get(e)!, redelivered: options.redelivered, signal: options.signal })) {
-          sourceOf.set(command, undefined);
-        }
+    return { commands, failed };
+  }
+
+  private async work(runs: readonly Run[], { redelivered, signal }: ApplyOptions): Promise<readonly object[]> {
+    const { on, work } = this.group.outward!;
+    const steps = runs.flatMap((r) => r.steps).filter(({ type }) => on.includes(type));
+    const typeOf = new Map(steps.map(({ type, event }) => [event, type]));
+    const commands = await work({ events: steps.map(({ event }) => event), typeOf: (event) => typeOf.get(event)!, redelivered, signal });
+    const cases = new Set(runs.map((r) => r.caseId));
+    for (const command of commands) this.mustBeAbout(command, (caseId) => cases.has(caseId));
+    if (isTracing()) {
+      const traces = new Map(steps.map(({ event }) => [event.caseId, event.traceparent]));
+      for (const command of commands) carry(command, traces.get(this.unitOfWork.caseOf(command)!));
+    }
+    return commands;
+  }
+
+  /** What runs outside the lock and the cursor of its event's case could run twice, or never. */
+  private mustBeAbout(command: object, isOffered: (caseId: string) => boolean): void {
+    const caseId = this.unitOfWork.caseOf(command);
+    if (caseId === undefined || !isOffered(caseId)) throw new Error(`${this.group.name} answers an event with ${command.constructor.name} about another case`);
+  }
+
+  /** All runs in one transaction; a case that fails is run again event by event, up to the one it is stuck at. */
+  private async run(runs: readonly Run[], outward: readonly object[], { session }: ApplyOptions, stuck: Map<string, Stuck>): Promise<void> {
+    const failures = await this.execute(runs, outward, session);
+    for (const [caseId, reason] of failures) {
+      const { steps } = runs.find((r) => r.caseId === caseId)!;
+      if (outward.some((command) => this.unitOfWork.caseOf(command) === caseId)) {
+        stuck.set(caseId, { caseId, seq: steps[0]!.event.seq, reason });
+        continue;
+      }
+      for (const step of steps) {
+        const seq = step.event.seq;
+        const again = steps.length === 1 ? reason : (await this.execute([{ caseId, steps: [step], upTo: seq }], [], session)).get(caseId);
+        if (again === undefined) continue;
+        stuck.set(caseId, { caseId, seq, reason: again });
+        break;
       }
     }
-    const commands = [...sourceOf.keys()];
+  }
+
+  /** Answers the cases that met poison; throws when a failure is systemic. */
+  private async execute(runs: readonly Run[], outward: readonly object[], session: Session | undefined): Promise<ReadonlyMap<string, string>> {
+    const seqOf = new Map<object, number>(runs.flatMap(({ steps }) => steps.flatMap(({ event, commands }) => commands.map((c) => [c, event.seq] as const))));
+    const last = new Map(runs.map(({ caseId, steps }) => [caseId, steps.at(-1)!.event.seq]));
+    const upTo = new Map(runs.map((r) => [r.caseId, r.upTo]));
+    const commands = [...seqOf.keys(), ...outward];
     const answers = await this.unitOfWork.executeAll(commands, {
-      session: options.session,
-      filter: (unit, list) => this.underCursors(unit, list, sourceOf, last),
+      session,
+      filter: (unit, list) => this.underCursors(unit, list, (command, caseId) => seqOf.get(command) ?? last.get(caseId) ?? 0, upTo),
     });
+    const failures = new Map<string, string>();
     for (const [i, answer] of answers.entries()) {
       if (answer.ok) continue;
       const reason = poisonOf(answer.error);
       if (reason === undefined) throw answer.error;
-      const caseId = this.unitOfWork.caseOf(commands[i]!)!;
-      stuck.set(caseId, { caseId, seq: sourceOf.get(commands[i]!)?.seq ?? last.get(caseId) ?? 0, reason });
+      failures.set(this.unitOfWork.caseOf(commands[i]!)!, reason);
     }
-    return [...stuck.values()];
-  }
-
-  /** A read without a lock: nearly everything a fused group is fed was applied before its commit. */
-  private async unapplied(decoded: readonly Decoded[]): Promise<readonly Decoded[]> {
-    if (decoded.length === 0) return decoded;
-    const caseIds = [...new Set(decoded.map(({ event }) => event.caseId))];
-    const cursors = await this.unitOfWork.read((unit) => this.group.cursors.load(unit, caseIds));
-    return decoded.filter(({ event }) => event.seq > (cursors.get(event.caseId) ?? 0));
+    return failures;
   }
 
   /** Under the locks: what another member applied meanwhile is dropped, and the cursors move with the effects. */
-  private async underCursors(unit: Unit, commands: readonly object[], sourceOf: ReadonlyMap<object, Occurred<unknown> | undefined>, last: ReadonlyMap<string, number>): Promise<readonly object[]> {
-    const caseIds = [...new Set(commands.map((c) => this.unitOfWork.caseOf(c)!))];
-    const cursors = await this.group.cursors.load(unit, caseIds);
+  private async underCursors(unit: Unit, commands: readonly object[], seqOf: (command: object, caseId: string) => number, upTo: ReadonlyMap<string, number>): Promise<readonly object[]> {
+    const cursors = await this.group.cursors.load(unit, [...new Set(commands.map((c) => this.unitOfWork.caseOf(c)!))]);
     const kept = commands.filter((command) => {
       const caseId = this.unitOfWork.caseOf(command)!;
-      const at = sourceOf.get(command)?.seq ?? last.get(caseId) ?? 0;
-      return at > (cursors.get(caseId) ?? 0);
+      return seqOf(command, caseId) > (cursors.get(caseId) ?? 0);
     });
     const moved = new Map<string, number>();
     for (const command of kept) {
       const caseId = this.unitOfWork.caseOf(command)!;
-      moved.set(caseId, last.get(caseId)!);
+      moved.set(caseId, upTo.get(caseId) ?? seqOf(command, caseId));
     }
     if (moved.size > 0) this.group.cursors.advance(unit, moved);
     return kept;
   }
 }
 
+const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): void => {
+  if (!isTracing()) return;
+  for (const { caseId, steps } of runs) for (const { span } of steps) span?.end({ failed: failed(caseId) });
+};
+
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
 export class FusedReactions implements Fuser {
   private readonly groups: { group: Group; interests: ReadonlySet<EventType> }[] = [];
-  private readonly decoder = new Decoder();
+
+  constructor(private readonly decoder = new Decoder()) {}
 
   add(group: Group): void {
     if (group.fused === true && group.outward === undefined) this.groups.push({ group, interests: interests(group) });
@@ -118,9 +304,8 @@ export class FusedReactions implements Fuser {
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
     const commands: object[] = [];
-    const decoded = stated.map((e) => this.decoder.decode(e));
+    const byCase = groupBy(stated.map((e) => this.decoder.decode(e)), ({ event }) => event.caseId);
     for (const { group, interests: types } of this.groups) {
-      const byCase = groupBy(decoded, ({ event }) => event.caseId);
       const concerned = [...byCase].filter(([caseId, list]) => list.some(({ type }) => types.has(type)) || group.cursors.held?.(unit, caseId) === true);
       if (concerned.length === 0) continue;
       const cursors = await group.cursors.load(unit, concerned.map(([caseId]) => caseId));
@@ -128,12 +313,17 @@ export class FusedReactions implements Fuser {
       for (const [caseId, list] of concerned) {
         if ((cursors.get(caseId) ?? 0) !== list[0]!.event.seq - 1) continue; // something older is still to come from the feed
         moved.set(caseId, list.at(-1)!.event.seq);
-        for (const { type, event } of list) {
-          for (const reaction of group.reactions ?? []) if (reaction.on === type) commands.push(...reaction.then(event as Occurred<never>));
-        }
+        for (const one of list) commands.push(...(types.has(one.type) ? this.followAs(unit, group, one) : []));
       }
       if (moved.size > 0) group.cursors.advance(unit, moved);
     }
     return commands;
+  }
+
+  /** Should the list be run again without it, there was no such span. */
+  private followAs(unit: Unit, group: Group, one: Decoded): readonly object[] {
+    const { event, span } = asSpan(group, one);
+    if (span) unit.afterCommit(() => span.end());
+    return follow(group, one.type, event);
   }
 }

@@ -8,6 +8,8 @@ export interface Occurred<D> {
   readonly seq: number;
   readonly at: number;
   readonly data: D;
+  /** The W3C trace context of what follows from it, where one is open. */
+  readonly traceparent?: string;
 }
 
 /** One row of a service's reactions.ts: when this happened, run these commands. */
@@ -19,12 +21,15 @@ export interface Reaction {
 export const when = <D>(on: EventType<string, D>, then: (event: Occurred<D>) => object | readonly object[] | undefined): Reaction => ({
   on: on as unknown as EventType,
   then: (event) => {
-    const commands = then(event as unknown as Occurred<D>);
+    const commands = then(event);
     return commands === undefined ? [] : Array.isArray(commands) ? (commands as object[]) : [commands];
   },
 });
 
-/** Per case, the number of the last event a group applied: the inbox, without a row per message. */
+/**
+ * Per case, the number of the last event a group applied: the inbox, without a row per message. Events without an effect move it
+ * only where it is written anyway, so it may stand before numbers that have come by; what those were is asked of the log's table.
+ */
 export interface Cursors {
   load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   advance(unit: Unit, applied: ReadonlyMap<string, number>): void;
@@ -53,7 +58,7 @@ export interface Group {
   readonly outward?: { readonly on: readonly EventType[]; readonly work: (page: Page) => Promise<readonly object[]> };
   /** Reactions may run before the commit of the events they react to, when service and log share a database. */
   readonly fused?: boolean;
-  /** Empties the group's rows, for a rebuild. */
+  /** Empties the group's rows and its cursors, for a rebuild. */
   readonly reset?: (unit: Unit) => Promise<void>;
 }
 
@@ -66,6 +71,23 @@ export interface ParkedCase {
   readonly since: number;
 }
 
+/** A record on the topic that is no event: noted for an operator, and its event taken from the log instead. */
+export interface UnreadableRecord {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  /** What of it could not be read: its key, one of its headers, its value. */
+  readonly part: string;
+}
+
+/** Events that never reached a group and were fetched from the log's own table: applied in order, and a fault of the feed to look into. */
+export interface Gap {
+  readonly group: string;
+  readonly caseId: string;
+  readonly seqs: readonly number[];
+}
+
 /** The read side of the log: hands pages to groups. Two bindings, one conformance suite. */
 export abstract class Feed {
   abstract subscribe(group: Group): void;
@@ -73,6 +95,8 @@ export abstract class Feed {
   /** Finishes the page under way and lets go of its partitions. */
   abstract stop(): Promise<void>;
   abstract parked(): Promise<readonly ParkedCase[]>;
+  /** Records no group could read, newest first, a thousand at most; there are none where the outbox itself is read. */
+  abstract unreadable(): Promise<readonly UnreadableRecord[]>;
   /** Offers a parked case to its group again. */
   abstract unpark(group: string, caseId: string): Promise<void>;
   /** Replays a rebuildable group from the first event. */
@@ -84,6 +108,10 @@ export abstract class Feed {
 /** The whole story of a case, in order. */
 export abstract class History {
   abstract of(caseId: string, after?: number): Promise<readonly Envelope[]>;
+  /** The stories of many cases at once; a case without events is absent. */
+  abstract ofMany(caseIds: readonly string[]): Promise<ReadonlyMap<string, readonly Envelope[]>>;
+  /** The trace the last event of a case is part of: what is done later for the case goes on in it. */
+  abstract traceOf(caseId: string): Promise<string | undefined>;
   /** Calls back soon after new events were committed, by any process; the answer stops it. */
   abstract onChange(listener: () => void): () => void;
 }

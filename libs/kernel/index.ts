@@ -3,3 +3,4 @@ export * from './decider.js';
 export * from './domain-error.js';
 export * from './ids.js';
 export * from './group-by.js';
+export * from './ticker.js';

@@ -62,7 +62,7 @@ const statementOf = (table: InsertShape<never> | InsertShape<object>, tail: stri
   let statement = statements.get(key);
   if (statement === undefined) {
     const columns = Object.keys(table.columns);
-    const types = Object.values(table.columns) as ColumnType[];
+    const types = Object.values<ColumnType>(table.columns);
     const sources = types.map((type, i) => DECODE[type](`$${i + 1}`));
     const list = columns.map((c) => `"${snake(c)}"`).join(', ');
     statement = { columns, text: `insert into ${table.into} (${list}) select * from unnest(${sources.join(', ')}) as r(${list}) ${tail}` };
@@ -80,21 +80,26 @@ const DECODE: Record<ColumnType, (p: string) => string> = {
   int: (p) => `${p}::int[]`,
   bigint: (p) => `${p}::bigint[]`,
   boolean: (p) => `${p}::boolean[]`,
-  text: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')`,
+  // A list of one empty text is '', which string_to_array reads as a list of none.
+  text: (p) => `case ${p}::text when '' then '{""}'::text[] else string_to_array(${p}::text, E'\\x1f', E'\\x1e') end`,
   json: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::json[]`,
   jsonb: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::jsonb[]`,
   bytea: (p) => `${p}::bytea[]`,
 };
 
 const encode = (type: ColumnType, values: readonly unknown[]): unknown => {
+  if (type === 'bytea') return values;
   if (type === 'text' || type === 'json' || type === 'jsonb') {
     return values.map((v) => {
       if (v === undefined || v === null) return NULL;
-      const text = type !== 'text' ? JSON.stringify(v) : String(v as string);
+      const text = type === 'text' && typeof v === 'string' ? v : JSON.stringify(v);
       if (text.includes(SEPARATOR) || text === NULL) throw new RangeError('a text for the database holds a separator');
       return text;
     }).join(SEPARATOR);
   }
-  if (type === 'uuid' || type === 'int' || type === 'bigint' || type === 'boolean') return `{${values.map((v) => v ?? 'null').join(',')}}`;
-  return values;
+  return `{${(values as readonly (string | number | bigint | boolean | null | undefined)[]).map((v) => {
+    const text = String(v ?? 'null');
+    if (text.includes(',')) throw new RangeError(`a ${type} for the database holds a separator`);
+    return text;
+  }).join(',')}}`;
 };

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { PoolClient } from 'pg';
+import { DatabaseError } from 'pg';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import { DomainError, groupBy, type Clock, type Decision, type Instant } from '#libs/kernel/index.js';
-import type { Database } from './database.js';
+import { carriedBy, carry, currentTrace, inTrace, isTracing } from '#libs/tracing/index.js';
+import type { Database, Session } from './database.js';
 import { Tx } from './tx.js';
 
 /** A transaction over a list of cases, and the facts it will append. */
@@ -11,8 +12,8 @@ export interface Unit {
   readonly now: Instant;
   /** False for a unit that only reads: nothing may be appended or flushed. */
   readonly writes: boolean;
-  /** States a fact. It is numbered at once and written with the commit. */
-  append(event: NewEvent): Envelope;
+  /** States a fact, which continues the trace of the command it follows from. It is numbered at once and written with the commit. */
+  append(event: NewEvent, command?: object): Envelope;
   /** Runs once, when all is decided and before the commit: stores write what they hold, one statement a table. */
   onFlush(write: () => void | Promise<void>): void;
   /** Runs after a successful commit; must not throw. */
@@ -54,22 +55,62 @@ export type Settled<R = unknown> = { readonly ok: true; readonly value: R } | { 
 
 type AnySlice = Slice<object, unknown, unknown>;
 interface Waiting { readonly command: object; readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }
+type Settle = (i: number, answer: Settled) => void;
+interface Numbered { readonly command: object; readonly i: number }
 interface RunOptions {
   /** The session to run on: a feed's, which holds its partitions; the pool's otherwise. */
-  readonly session?: PoolClient | undefined;
+  readonly session?: Session | undefined;
   readonly fuse?: boolean;
-  /** Runs inside the transaction, before the commands, under the same locks; what it returns is run instead. */
+  /**
+   * Runs inside the transaction, before the commands, under the same locks; what it returns is run instead. It moves a cursor with
+   * the commands of a case, so these stand or fall together: a refusal of one fails them all.
+   */
   readonly filter?: (unit: Unit, commands: readonly object[]) => Promise<readonly object[]>;
+  /** False for work that appends nothing. */
+  readonly states?: boolean;
+}
+
+export interface UnitOfWorkOptions {
+  /**
+   * The service, when it shares the log with other processes that ask at its doors. A case then has two locks: the log's, which whoever
+   * appends holds, perhaps while asking here; and the service's own, over its rows, taken second by every transaction. So a call that
+   * appends nothing does not wait for a lock its own caller holds.
+   */
+  readonly ownLock?: string;
 }
 
 const LOCK = `select count(pg_advisory_xact_lock(k)) from (
-  select k from (select uuid_hash_extended(c, 0) k from unnest($1::uuid[]) c union select hashtextextended(n, 0) from string_to_array($2::text, E'\\x1f') n where n <> '') keys
+  select k from (select uuid_hash_extended(c, 0) k from unnest($1::uuid[]) c union select hashtextextended(n, 0) from unnest(string_to_array($2::text, E'\\x1f')) n where n <> '') keys
   order by k offset 0) ordered`;
 const LIST = 256;
 const ROUNDS = 16;
+const TRIES = 5;
 
 /** A refusal inside the database that another try may not meet: lock timeout, deadlock, serialisation. */
 const isContention = (error: unknown): boolean => ['55P03', '40P01', '40001'].includes((error as { code?: string }).code ?? '');
+
+/** The connection was lost after COMMIT was sent: what was decided stands or does not, and to run it again could do it twice. */
+export class CommitUnknown extends Error {
+  override readonly name = 'CommitUnknown';
+  constructor(cause: unknown) {
+    super('the connection was lost during the commit', { cause });
+  }
+}
+
+class RolledBack extends Error {
+  override readonly name = 'RolledBack';
+}
+
+/** A server that is going away (57P…) may have committed before it said so. */
+const isServersAnswer = (error: unknown): boolean => error instanceof RolledBack || (error instanceof DatabaseError && error.code?.startsWith('57P') !== true);
+
+/** A fact that follows from no command, such as one the vault states beside a report, belongs to what was stated of its case before. */
+const traceOf = (traces: Map<string, string>, caseId: string, command: object | undefined): { readonly traceparent?: string } => {
+  const traceparent = command === undefined ? (traces.get(caseId) ?? currentTrace()) : carriedBy(command);
+  if (traceparent === undefined) return {};
+  traces.set(caseId, traceparent);
+  return { traceparent };
+};
 
 /** The one door from the bus to the database: whatever runs in a transaction takes a list. */
 export class UnitOfWork {
@@ -78,15 +119,21 @@ export class UnitOfWork {
   private readonly busy = new Set<AnySlice>();
   private readonly context = new AsyncLocalStorage<Unit>();
   private fuser: Fuser | undefined;
+  private heard: ((commands: number) => void) | undefined;
   /** Counted for the bench and for a test that keeps the budget. */
   readonly counters = { commits: 0, lists: 0, commands: 0, retriedLists: 0 };
 
-  constructor(private readonly db: Database, private readonly clock: Clock, private readonly log: LogWriter) {}
+  constructor(private readonly db: Database, private readonly clock: Clock, private readonly log: LogWriter, private readonly options: UnitOfWorkOptions = {}) {}
 
   /** Says how commands of this class are decided. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a constructor's parameters are of no interest here
   register<C extends object, S, R>(command: new (...args: any[]) => C, slice: Slice<C, S, R>): void {
-    this.slices.set(command, slice as unknown as AnySlice);
+    this.slices.set(command, slice);
+  }
+
+  /** Hears how many commands each transaction decides. */
+  onList(listener: (commands: number) => void): void {
+    this.heard = listener;
   }
 
   /** Turns fused hops on (all-in-one) or off (between processes, and in tests that want the feed's own path). */
@@ -97,6 +144,7 @@ export class UnitOfWork {
   /** Runs one command in the list that forms while the last one commits; an idle system commits at once. */
   execute<R>(command: object): Promise<R> {
     const slice = this.sliceOf(command);
+    if (isTracing()) carry(command);
     return new Promise<R>((resolve, reject) => {
       const waiting = { command, resolve: resolve as (value: unknown) => void, reject };
       const list = this.forming.get(slice);
@@ -109,29 +157,20 @@ export class UnitOfWork {
     });
   }
 
-  /** Runs a list in one transaction; when it fails as a whole, its cases are run one by one. Answers in order. */
+  /** Runs a list in one transaction; when it fails as a whole, it is run one by one, without fused hops. Answers in order. */
   async executeAll(commands: readonly object[], options: RunOptions = {}): Promise<readonly Settled[]> {
-    if (commands.length === 0) return [];
-    try {
-      return await this.transaction(commands, options);
-    } catch (error) {
-      const groups = groupBy(commands.map((command, i) => ({ command, i })), ({ command }) => this.sliceOf(command).caseOf(command) ?? this.sliceOf(command).key(command));
-      if (groups.size === 1 && options.fuse === false && !isContention(error)) return commands.map(() => ({ ok: false, error }));
-      this.counters.retriedLists++;
-      const results: Settled[] = [];
-      for (const group of groups.values()) {
-        const answers = await this.alone(group.map(({ command }) => command), options);
-        group.forEach(({ i }, n) => (results[i] = answers[n]!));
-      }
-      return results;
-    }
+    const results: Settled[] = [];
+    if (isTracing()) for (const command of commands) carry(command);
+    const { rest } = await this.runAll(commands, options, (i, answer) => (results[i] = answer));
+    await rest;
+    return results;
   }
 
-  /** Runs `work` in the caller's unit, or in one of its own under the locks of `caseIds`. */
-  async join<T>(caseIds: readonly string[], work: (unit: Unit) => Promise<T>): Promise<T> {
+  /** Runs `work` in the caller's unit, or in one of its own under the locks of `caseIds`; `states: false` where it appends nothing. */
+  async join<T>(caseIds: readonly string[], work: (unit: Unit) => Promise<T>, { states = true }: Pick<RunOptions, 'states'> = {}): Promise<T> {
     const unit = this.context.getStore();
     if (unit) return work(unit);
-    return this.inTransaction(caseIds, [], {}, work);
+    return this.inTransaction(caseIds, [], { states }, work);
   }
 
   /** The case a command addresses; undefined for one that opens a case. */
@@ -152,34 +191,61 @@ export class UnitOfWork {
     }
   }
 
-  private async alone(commands: readonly object[], options: RunOptions): Promise<readonly Settled[]> {
-    let failure: unknown;
-    for (let tries = 0; tries < 5; tries++) {
-      try {
-        return await this.transaction(commands, { ...options, fuse: false });
-      } catch (error) {
-        failure = error;
-        if (!isContention(error)) break;
+  /** Settles each command as soon as it is through. `rest` are those that meet a lock again and again. */
+  private async runAll(commands: readonly object[], options: RunOptions, settle: Settle): Promise<{ readonly rest?: Promise<void> }> {
+    if (commands.length === 0) return {};
+    try {
+      (await this.transaction(commands, options)).forEach((answer, i) => settle(i, answer));
+      return {};
+    } catch (error) {
+      const groups = this.oneByOne(commands, options);
+      const fused = this.fuser !== undefined && options.fuse !== false;
+      if (error instanceof CommitUnknown || (groups.length === 1 && !fused && !isContention(error))) {
+        commands.forEach((_, i) => settle(i, { ok: false, error }));
+        return {};
       }
+      this.counters.retriedLists++;
+      const alone = { ...options, fuse: false };
+      const waiting = await this.eachAlone(groups, alone, settle);
+      return waiting.length > 0 ? { rest: this.waitForLocks(waiting, alone, settle) } : {};
     }
-    return commands.map(() => ({ ok: false, error: failure }));
   }
 
+  /** Commands of a case stay together where a cursor moves with them. */
+  private oneByOne(commands: readonly object[], options: RunOptions): readonly Numbered[][] {
+    const numbered = commands.map((command, i) => ({ command, i }));
+    return options.filter ? [...groupBy(numbered, ({ command }) => this.caseOf(command) ?? command).values()] : numbered.map((one) => [one]);
+  }
+
+  /** Answers those that waited for a lock too long. */
+  private async eachAlone(groups: readonly Numbered[][], options: RunOptions, settle: Settle, isLast = false): Promise<readonly Numbered[][]> {
+    const waiting: Numbered[][] = [];
+    for (const group of groups) {
+      try {
+        const answers = await this.transaction(group.map(({ command }) => command), options);
+        group.forEach(({ i }, n) => settle(i, answers[n]!));
+      } catch (error) {
+        if (isContention(error) && !isLast) waiting.push(group);
+        else for (const { i } of group) settle(i, { ok: false, error });
+      }
+    }
+    return waiting;
+  }
+
+  private async waitForLocks(groups: readonly Numbered[][], options: RunOptions, settle: Settle): Promise<void> {
+    let waiting = groups;
+    for (let tries = 2; waiting.length > 0; tries++) waiting = await this.eachAlone(waiting, options, settle, tries === TRIES);
+  }
+
+  /** Lists one after another while there are any; whoever waits for a lock does not keep the next list waiting. */
   private async drain(slice: AnySlice): Promise<void> {
     for (;;) {
       const list = this.forming.get(slice);
       if (!list || list.length === 0) break;
       const batch = list.splice(0, LIST);
-      let answers: readonly Settled[];
-      try {
-        answers = await this.executeAll(batch.map((w) => w.command));
-      } catch (error) {
-        answers = batch.map(() => ({ ok: false, error }));
-      }
-      batch.forEach((waiting, i) => {
-        const answer = answers[i]!;
-        if (answer.ok) waiting.resolve(answer.value);
-        else waiting.reject(answer.error);
+      await this.runAll(batch.map((w) => w.command), {}, (i, answer) => {
+        if (answer.ok) batch[i]!.resolve(answer.value);
+        else batch[i]!.reject(answer.error);
       });
     }
     this.busy.delete(slice);
@@ -188,6 +254,7 @@ export class UnitOfWork {
   private transaction(commands: readonly object[], options: RunOptions): Promise<readonly Settled[]> {
     this.counters.lists++;
     this.counters.commands += commands.length;
+    this.heard?.(commands.length);
     const cases = new Set<string>();
     const names: string[] = [];
     for (const command of commands) {
@@ -197,13 +264,16 @@ export class UnitOfWork {
       const also = slice.alsoLock?.(command);
       if (also) names.push(...also);
     }
-    return this.inTransaction([...cases], names, options, async (unit) => {
+    const work = async (unit: Unit): Promise<readonly Settled[]> => {
       const chosen = options.filter ? await options.filter(unit, commands) : commands;
       const settled = await this.apply(unit, chosen);
-      if (chosen === commands) return settled;
+      if (!options.filter) return settled;
+      for (const answer of settled) if (!answer.ok) throw answer.error;
       const byCommand = new Map(chosen.map((command, i) => [command, settled[i]!]));
       return commands.map((command) => byCommand.get(command) ?? { ok: true, value: undefined });
-    });
+    };
+    // What is asked for a list is asked in the first one's trace.
+    return inTrace(isTracing() ? commands.map(carriedBy).find((t) => t !== undefined) : undefined, () => this.inTransaction([...cases], names, options, work));
   }
 
   /** Loads, decides and saves a list within a unit: one load and one save per slice, commands of a case in order. */
@@ -222,7 +292,7 @@ export class UnitOfWork {
             state.set(key, decision.state);
             changed.set(key, decision.state);
           }
-          for (const event of decision.events ?? []) unit.append(event);
+          for (const event of decision.events ?? []) unit.append(event, command);
           decided.push({ command, reply: decision.reply });
           results[i] = { ok: true, value: decision.reply };
         } catch (error) {
@@ -237,28 +307,34 @@ export class UnitOfWork {
 
   private async inTransaction<T>(caseIds: readonly string[], names: readonly string[], options: RunOptions, work: (unit: Unit) => Promise<T>): Promise<T> {
     const client = options.session ?? (await this.db.connect());
+    const tx = new Tx(client);
     let broken: Error | undefined;
+    let committing = false;
     try {
-      const tx = new Tx(client);
       const events: Envelope[] = [];
       let fresh: Envelope[] = [];
       const flushes: (() => void | Promise<void>)[] = [];
       const afters: (() => void)[] = [];
+      const { ownLock } = this.options;
+      const stated = ownLock !== undefined && options.states === false ? [] : caseIds;
       tx.write('begin');
-      if (caseIds.length + names.length > 0) tx.write(LOCK, [`{${caseIds.join(',')}}`, names.join('\x1f')]);
-      const numbers = new Map(caseIds.length > 0 ? await this.log.numbers(tx, caseIds) : []);
+      if (stated.length + names.length > 0) this.lock(tx, stated, names);
+      if (ownLock !== undefined && caseIds.length > 0) this.lock(tx, [], caseIds.map((caseId) => `${ownLock} ${caseId}`));
+      const traces = isTracing() ? new Map<string, string>() : undefined;
+      const numbers = new Map(stated.length > 0 && options.states !== false ? await this.log.numbers(tx, stated) : []);
       await tx.settled(); // the locks are held from here on
       const now = this.clock.now();
       const unit: Unit = {
         tx,
         now,
         writes: true,
-        append: ({ caseId, type, data }) => {
+        append: ({ caseId, type, data }, command) => {
+          if (options.states === false) throw new Error(`${type} is stated by work that was to state nothing`);
           const seq = (numbers.get(caseId) ?? 0) + 1;
           numbers.set(caseId, seq);
           const envelope: Envelope = {
             specversion: '1.0', id: `${caseId}/${seq}`, source: `/${type.slice(0, type.indexOf('.'))}`, type, subject: caseId,
-            time: new Date(now).toISOString(), caseId, seq, data,
+            time: new Date(now).toISOString(), caseId, seq, data, ...(traces && traceOf(traces, caseId, command)),
           };
           events.push(envelope);
           fresh.push(envelope);
@@ -281,24 +357,32 @@ export class UnitOfWork {
         return answer;
       });
       if (events.length > 0) this.log.write(tx, events);
+      committing = true;
       const commit = client.query('commit');
       const [, tag] = await Promise.all([tx.settled(), commit]);
       // The answer to a COMMIT of a failed transaction is ROLLBACK, without an error.
-      if (tag.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+      if (tag.command !== 'COMMIT') throw new RolledBack('the transaction was rolled back');
       this.counters.commits++;
       for (const then of afters) then();
       if (events.length > 0) this.log.ring();
       return result;
     } catch (error) {
+      // A statement after the first that failed only says that the transaction had failed.
+      const cause: unknown = await tx.settled().then(() => error, (first: unknown) => first);
       try {
         await client.query('rollback');
       } catch (rollback) {
         broken = rollback as Error;
       }
-      throw error;
+      throw committing && !isServersAnswer(cause) ? new CommitUnknown(cause) : cause;
     } finally {
       if (!options.session) client.release(broken);
     }
+  }
+
+  /** The first statement of a transaction: takes every lock, in one order for all, and reads nothing else. */
+  protected lock(tx: Tx, caseIds: readonly string[], names: readonly string[]): void {
+    tx.write(LOCK, [`{${caseIds.join(',')}}`, names.join('\x1f')]);
   }
 
   private sliceOf(command: object): AnySlice {

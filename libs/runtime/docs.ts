@@ -31,17 +31,29 @@ const PAGE = `<!doctype html>
 `;
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** One of the pages about the API. */
+export interface DocsPage {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: () => Promise<string | Buffer>;
+}
+
+/** The OpenAPI document and Swagger UI, as a handful of exact paths. */
+export const docsPages = (openApi: string): readonly DocsPage[] => {
+  const folder = assets();
+  const page = (path: string, type: string, body: DocsPage['body'], headers: Readonly<Record<string, string>> = {}): DocsPage => ({ path, headers: { 'content-type': type, ...headers }, body });
+  return [
+    page('/openapi.json', 'application/json; charset=utf-8', async () => openApi),
+    page('/docs', 'text/html; charset=utf-8', async () => PAGE, { 'content-security-policy': POLICY }),
+    page('/docs/start.js', 'text/javascript; charset=utf-8', async () => START),
+    ...Object.entries(FILES).map(([file, type]) => page(`/docs/${file}`, type, () => readFile(join(folder, file)), { 'cache-control': 'public, max-age=3600' })),
+  ];
+};
+
 /**
- * The OpenAPI document and Swagger UI, as a handful of exact routes. Not SwaggerModule.setup(): it serves a folder through @fastify/static,
- * whose wildcard is wider than these files need and which jest cannot load on Node 20 (it requires an ES module), ending the test worker.
+ * Not SwaggerModule.setup(): it serves a folder through @fastify/static, whose wildcard is wider than these files need and which jest cannot
+ * load on Node 20 (it requires an ES module), ending the test worker.
  */
 export const serveDocs = (fastify: FastifyInstance, document: OpenAPIObject): void => {
-  const folder = assets();
-  const json = JSON.stringify(document);
-  fastify.get('/openapi.json', (_, reply) => reply.type('application/json').send(json));
-  fastify.get('/docs', (_, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(PAGE));
-  fastify.get('/docs/start.js', (_, reply) => reply.type('text/javascript').send(START));
-  for (const [file, type] of Object.entries(FILES)) {
-    fastify.get(`/docs/${file}`, async (_, reply) => reply.type(type).header('cache-control', 'public, max-age=3600').send(await readFile(join(folder, file))));
-  }
+  for (const { path, headers, body } of docsPages(JSON.stringify(document))) fastify.get(path, async (_, reply) => reply.headers(headers).send(await body()));
 };

@@ -1,4 +1,5 @@
 export * from './auth/index.js';
+export { docsPages, type DocsPage } from './docs.js';
 export * from './health/index.js';
 export * from './http/index.js';
 export * from './logging/index.js';

@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { startTracing } from '#libs/tracing/index.js';
 import { createHttpApp, type HttpAppOptions } from './http/create-http-app.js';
 import { Metrics } from './metrics/metrics.js';
 import { serveMetrics } from './metrics/metrics-server.js';
@@ -14,6 +15,8 @@ export interface ServiceOptions extends HttpAppOptions {
   /** Port of /metrics, on loopback unless `metricsHost` says otherwise; no metrics server when absent. */
   readonly metricsPort?: number;
   readonly metricsHost?: string;
+  /** Where spans go, and under which name; nothing is traced when absent. */
+  readonly tracing?: { readonly endpoint: string; readonly service: string } | undefined;
   /** Shows `/openapi.json` and `/docs`. */
   readonly openApi?: OpenApiOptions;
   /** Runs before the application is initialised: prefix, forms, further parsers. */
@@ -38,6 +41,7 @@ export async function runService(module: Type | DynamicModule, options: ServiceO
   const { logger } = options;
   const startedAt = performance.now();
   let app: NestFastifyApplication | undefined;
+  const stopTracing = options.tracing && (await startTracing(options.tracing));
   try {
     app = await createHttpApp(module, options);
     await options.configure?.(app);
@@ -54,6 +58,7 @@ export async function runService(module: Type | DynamicModule, options: ServiceO
       stop: () => (stopped ??= (async () => {
         started.get(Stopping).stop();
         await Promise.all([started.close(), metricsServer?.close()]);
+        await stopTracing?.();
         running.delete(service);
         logger.info('service.stopped');
       })()),
@@ -67,6 +72,7 @@ export async function runService(module: Type | DynamicModule, options: ServiceO
     // Nobody has told this process anything yet: at the start, and only then, a message may be shown.
     process.stderr.write(`${error instanceof Error ? error.message : 'The service could not start'}\n`);
     await app?.close().catch(() => undefined); // what it opened, a database among it, must not outlive it
+    await stopTracing?.();
     throw error;
   }
 }

@@ -1,9 +1,10 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type Type } from '@nestjs/common';
 import { join } from 'node:path';
 import { readOrCreateKey } from '#libs/config/key-file.js';
-import type { PlatformConfig } from '#libs/config/index.js';
+import { exchangeOf, jurisdictionsSideOf, type PlatformConfig } from '#libs/config/index.js';
+import type { Outbox } from '#libs/event-log/index.js';
 import { MovableClock } from '#libs/kernel/index.js';
-import { PinoLogger, runService, type Logger, type RunningService } from '#libs/runtime/index.js';
+import { PinoLogger, runService, underVersion1, type Logger, type RunningService } from '#libs/runtime/index.js';
 import { AdaptersModule } from '#services/adapters/index.js';
 import { BundlingModule } from '#services/bundling/index.js';
 import { ConsentModule } from '#services/consent/index.js';
@@ -18,8 +19,6 @@ export const OPEN_API = {
   version: '1',
   description: 'Report a birth once; every jurisdiction concerned is told exactly what its agreement allows, and each is followed to an outcome.',
 };
-/** Outside `/v1`: what is public without a token. */
-const UNVERSIONED = ['health/live', 'health/ready', '.well-known/jwks.json'];
 
 export interface AllInOneOptions {
   readonly config: PlatformConfig;
@@ -28,6 +27,10 @@ export interface AllInOneOptions {
   readonly fuse?: boolean;
   /** Milliseconds a page of deliveries waits for answers; the default of adapters when absent. */
   readonly patienceMs?: number;
+  /** In place of HTTP to the agencies and authorities: the bench's, which answer at once. */
+  readonly transport?: Parameters<typeof AdaptersModule.forRoot>[0]['transport'];
+  readonly authority?: Parameters<typeof IdentityModule.forRoot>[0]['authority'];
+  readonly outbox?: Outbox;
   readonly extraModules?: readonly (Type | DynamicModule)[];
 }
 
@@ -54,10 +57,13 @@ class SandboxLifecycle implements OnApplicationShutdown {
 }
 
 /** Every service in one process on the embedded default, with the sandbox beside it on its own port. */
-export const startAllInOne = async ({ config, logger, sandboxProfile, fuse, patienceMs, extraModules = [] }: AllInOneOptions): Promise<AllInOne> => {
+export const startAllInOne = async ({ config, logger, sandboxProfile, fuse, patienceMs, transport, authority, outbox, extraModules = [] }: AllInOneOptions): Promise<AllInOne> => {
   const log = logger ?? new PinoLogger({ service: 'all-in-one', level: config.logLevel });
-  const platform = await openPlatform({ config, logger: log, ...(fuse !== undefined && { fuse }) });
-  const sandbox = await startSandbox({ port: config.sandboxPort, clock: platform.clock, profile: sandboxProfile ?? 'fast', audience: config.audience });
+  const platform = await openPlatform({ config, logger: log, ...(fuse !== undefined && { fuse }), ...(outbox && { outbox }) });
+  const sandbox = await startSandbox({
+    port: config.sandboxPort, clock: platform.clock, profile: sandboxProfile ?? 'fast', audience: config.audience, dataDir: join(config.dataDir, 'sandbox'),
+    exchange: jurisdictionsSideOf(config),
+  });
   const keys = (name: string) => join(config.dataDir, 'keys', name);
 
   @Module({
@@ -66,10 +72,10 @@ export const startAllInOne = async ({ config, logger, sandboxProfile, fuse, pati
       SandboxLifecycle.of(sandbox),
       ConsentModule.forRoot({ kekFile: config.kekFile ?? keys('kek.json'), receiptKeyFile: keys('receipts.json') }),
       IntakeModule.forRoot({ key: readOrCreateKey(keys('intake.key')) }),
-      IdentityModule.forRoot({ authoritiesUrl: sandbox.url }),
+      IdentityModule.forRoot({ authoritiesUrl: sandbox.url, ...(authority && { authority }) }),
       AdaptersModule.forRoot({
         agenciesUrl: sandbox.url, publicUrl: () => config.publicUrl ?? running?.url ?? `http://127.0.0.1:${config.port}`, tokenKeyFile: keys('delivery-tokens.key'),
-        ...(patienceMs !== undefined && { patienceMs }),
+        exchangeKeyFile: keys('exchange.json'), exchange: exchangeOf(config), ...(patienceMs !== undefined && { patienceMs }), ...(transport && { transport }),
       }),
       BundlingModule,
       StatusModule,
@@ -82,10 +88,8 @@ export const startAllInOne = async ({ config, logger, sandboxProfile, fuse, pati
   try {
     running = await runService(AllInOneModule, {
       auth: { issuer: config.issuerUrl ?? sandbox.issuer, audience: config.audience }, logger: log, port: config.port,
-      metricsPort: config.metricsPort, openApi: OPEN_API,
-      configure: (app) => {
-        app.setGlobalPrefix('v1', { exclude: UNVERSIONED });
-      },
+      metricsPort: config.metricsPort, openApi: OPEN_API, tracing: config.otlpEndpoint === undefined ? undefined : { endpoint: config.otlpEndpoint, service: 'all-in-one' },
+      configure: underVersion1,
     });
   } catch (error) {
     await sandbox.stop();

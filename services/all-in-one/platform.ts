@@ -1,98 +1,59 @@
-import { Global, Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CqrsModule } from '@nestjs/cqrs';
-import { Bell, Feed, History, Log1700000000000, Outbox, PostgresFeed, PostgresHistory } from '#libs/event-log/index.js';
-import { Clock, MovableClock, SystemClock } from '#libs/kernel/index.js';
-import { Database, UnitOfWork } from '#libs/persistence/index.js';
+import { logMigrations, Outbox } from '#libs/event-log/index.js';
+import { MovableClock, SystemClock } from '#libs/kernel/index.js';
+import { Clock1700000000006, Database } from '#libs/persistence/index.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#libs/persistence/embedded/index.js';
-import { Logger, Probes } from '#libs/runtime/index.js';
-import type { PlatformConfig } from '#libs/config/index.js';
+import type { Logger } from '#libs/runtime/index.js';
+import { buildPlatform, type EventLogConfig, type Platform as SharedPlatform } from '#libs/runtime/platform/index.js';
+import { databaseUrlOf, type PlatformConfig } from '#libs/config/index.js';
 import { adaptersMigrations } from '#services/adapters/index.js';
 import { bundlingMigrations } from '#services/bundling/index.js';
 import { consentMigrations } from '#services/consent/index.js';
 import { identityMigrations } from '#services/identity/index.js';
 import { intakeMigrations } from '#services/intake/index.js';
 
-export const migrations = [Log1700000000000, ...bundlingMigrations, ...intakeMigrations, ...consentMigrations, ...identityMigrations, ...adaptersMigrations];
+export { PlatformModule } from '#libs/runtime/platform/index.js';
 
-/** What every service of one process shares: one database, one log, one unit of work, one clock. */
-export interface Platform {
-  readonly db: Database;
-  readonly unitOfWork: UnitOfWork;
-  readonly feed: PostgresFeed;
-  readonly history: History;
-  readonly clock: Clock;
+export const migrations = [...logMigrations, Clock1700000000006, ...bundlingMigrations, ...intakeMigrations, ...consentMigrations, ...identityMigrations, ...adaptersMigrations];
+
+/** What every service of one process shares; with the embedded server where that is ours. */
+export interface Platform extends SharedPlatform {
   readonly embedded: EmbeddedPostgres | undefined;
-  close(): Promise<void>;
 }
 
+type DatabaseConfig = Pick<PlatformConfig, 'dataDir' | 'databaseUrl'> & { readonly databasePasswordFile?: string };
+
 export interface PlatformOptions {
-  readonly config: Pick<PlatformConfig, 'dataDir' | 'databaseUrl' | 'clock'>;
+  readonly config: DatabaseConfig & EventLogConfig & Pick<PlatformConfig, 'clock'>;
   readonly logger: Logger;
   /** Reactions before the commit; off to see the feed's own path. */
   readonly fuse?: boolean;
+  readonly outbox?: Outbox;
 }
 
-export const openPlatform = async ({ config, logger, fuse = true }: PlatformOptions): Promise<Platform> => {
+/** The database alone, migrated: DATABASE_URL's, or the embedded one of the data folder. */
+export const openDatabase = async (config: DatabaseConfig): Promise<{ readonly db: Database; readonly embedded: EmbeddedPostgres | undefined; readonly applied: readonly string[] }> => {
   let embedded: EmbeddedPostgres | undefined;
   if (config.databaseUrl === undefined) {
     mkdirSync(config.dataDir, { recursive: true });
     embedded = await startEmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres') });
   }
-  const db = await Database.open({ url: config.databaseUrl ?? embedded!.url, migrations });
-  await db.migrate();
-  const clock = config.clock === 'movable' ? new MovableClock() : new SystemClock();
-  const outbox = new Outbox();
-  const unitOfWork = new UnitOfWork(db, clock, outbox);
-  const bell = new Bell(db, outbox);
-  const feed = new PostgresFeed(db, unitOfWork, bell, clock, { onFailure: (group, error) => logger.error('feed.stopped', { group, error }) });
-  if (fuse) unitOfWork.fuseWith(feed.fused);
-  return {
-    db, unitOfWork, feed, history: new PostgresHistory(db, bell), clock, embedded,
-    close: async () => {
-      await db.close();
-      await embedded?.stop();
-    },
-  };
+  const db = await Database.open({ url: databaseUrlOf(config) ?? embedded!.url, migrations });
+  return { db, embedded, applied: await db.migrate() };
 };
 
-/** Starts the feed when every service has subscribed; stops it first and the database last, when no request needs it any more. */
-class PlatformLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  constructor(private readonly platform: Platform, private readonly probes: Probes) {}
-
-  async onApplicationBootstrap(): Promise<void> {
-    const { db, feed } = this.platform;
-    this.probes.register('database', async () => ((await db.rows('select 1')).length === 1 ? undefined : 'does not answer'));
-    this.probes.register('event-log', () => (feed.failing().length > 0 ? `stopped for ${feed.failing().join(', ')}` : undefined));
-    await feed.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.platform.feed.stop();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.platform.close();
-  }
-}
-
-@Global()
-@Module({})
-export class PlatformModule {
-  static of(platform: Platform): DynamicModule {
-    return {
-      module: PlatformModule,
-      imports: [CqrsModule.forRoot()],
-      providers: [
-        { provide: Database, useValue: platform.db },
-        { provide: UnitOfWork, useValue: platform.unitOfWork },
-        { provide: Clock, useValue: platform.clock },
-        { provide: Feed, useValue: platform.feed },
-        { provide: History, useValue: platform.history },
-        { provide: PlatformLifecycle, useFactory: (probes: Probes) => new PlatformLifecycle(platform, probes), inject: [Probes] },
-      ],
-      exports: [Database, UnitOfWork, Clock, Feed, History, CqrsModule],
-    };
-  }
-}
+export const openPlatform = async ({ config, logger, fuse = true, outbox = new Outbox() }: PlatformOptions): Promise<Platform> => {
+  const { db, embedded } = await openDatabase(config);
+  const clock = config.clock === 'movable' ? new MovableClock() : new SystemClock();
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await db.close();
+    await embedded?.stop();
+  };
+  const platform = buildPlatform({
+    db, clock, outbox, logger, config, fuse,
+    close: () => (closed ??= close()),
+  });
+  return { ...platform, embedded };
+};

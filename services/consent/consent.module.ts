@@ -2,13 +2,15 @@ import { dirname, join } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Vault } from '#contracts/apis/vault.js';
+import { PostgresLogTable } from '#libs/event-log/index.js';
 import { ConsentsController } from './http/consents.controller.js';
 import { KeySetController } from './http/key-set.controller.js';
 import { NoticesController } from './http/notices.controller.js';
 import { PartyFile } from './http/party-file.js';
 import { PromotersController } from './http/promoters.controller.js';
 import { ReleasesController } from './http/releases.controller.js';
-import { OrphanTimer } from './keeping/orphan-timer.js';
+import { AgreementWatch } from './keeping/agreement-watch.js';
+import { KeepingTimer } from './keeping/keeping-timer.js';
 import { VaultKeeping } from './keeping/vault-keeping.js';
 import { KeyRing } from './keys/key-ring.js';
 import { ReceiptSigner } from './receipts/receipt-signer.js';
@@ -22,12 +24,14 @@ export interface ConsentOptions {
   readonly kekFile: string;
   /** The keys that sign receipts; beside the other file when absent. */
   readonly receiptKeyFile?: string;
+  /** In a process of its own what is deposited is kept before its caller has accepted anything. */
+  readonly commitsFirst?: boolean;
 }
 
-/** The vault. Needs `UnitOfWork`, `Database`, `Clock`, `Cases` and `History` provided globally. */
+/** The vault. Needs `UnitOfWork`, `Database`, `Clock`, `Cases`, `History` and `Logger` provided globally. */
 @Module({})
 export class ConsentModule {
-  static forRoot({ kekFile, receiptKeyFile = join(dirname(kekFile), 'receipt-keys.json') }: ConsentOptions): DynamicModule {
+  static forRoot({ kekFile, receiptKeyFile = join(dirname(kekFile), 'receipt-keys.json'), commitsFirst = false }: ConsentOptions): DynamicModule {
     return {
       module: ConsentModule,
       global: true,
@@ -36,7 +40,8 @@ export class ConsentModule {
       providers: [
         { provide: KeyRing, useFactory: () => new KeyRing(kekFile) },
         { provide: ReceiptSigner, useFactory: () => new ReceiptSigner(receiptKeyFile) },
-        CaseFileStore, AgreementStore, VaultInProcess, VaultKeeping, OrphanTimer, PartyFile, DecideConsentSlice, DecideConsentHandler,
+        { provide: CaseFileStore, inject: [KeyRing], useFactory: (keys: KeyRing) => new CaseFileStore(keys, commitsFirst ? new PostgresLogTable() : undefined) },
+        AgreementStore, VaultInProcess, VaultKeeping, KeepingTimer, AgreementWatch, PartyFile, DecideConsentSlice, DecideConsentHandler,
         { provide: Vault, useExisting: VaultInProcess },
       ],
       exports: [Vault, VaultKeeping, ReceiptSigner],

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import {
-  Vault, type AgreementRecord, type ConsentDecision, type Deposit, type IdentityAnswerable, type IdentityQuestion, type ReleaseAnswer, type ReleaseRequest, type Stated,
+  Vault, type AgreementRecord, type Changes, type ConsentDecision, type Deposit, type IdentityAnswerable, type IdentityQuestion, type ReleaseAnswer, type ReleaseRequest, type Stated,
   type VerifiedClaims,
 } from '#contracts/apis/vault.js';
 import type { PlanningFacts } from '#contracts/bundles/index.js';
 import { birthFacts } from '#contracts/notifications/birth.facts.js';
 import type { BirthDeclaration } from '#contracts/notifications/birth.js';
 import type { FieldName } from '#contracts/notifications/fields.js';
+import { compareClaims } from '#contracts/notifications/names.js';
 import type { FieldMatch, JurisdictionId, ParentId } from '#contracts/words.js';
 import { DomainError, groupBy } from '#libs/kernel/index.js';
 import { UnitOfWork, type Unit } from '#libs/persistence/index.js';
 import type { CaseFile } from './domain/case-file.js';
 import { consentFacts, newDecisions } from './domain/consent.js';
-import { changedFields, compareDeclarations } from './domain/differences.js';
-import { compareClaims } from './domain/names.js';
+import { changesBetween, compareDeclarations } from './domain/differences.js';
 import { disclose, discloseIdentity, type Disclosure } from './domain/release.js';
 import { AgreementStore } from './store/agreement-store.js';
 import { CaseFileStore, type Yielded } from './store/case-file-store.js';
@@ -25,7 +25,10 @@ const getDeclaration = (file: CaseFile | undefined): BirthDeclaration => {
   return file.declaration;
 };
 
-/** The vault where it lives: every call joins the caller's unit of work, or runs in one of its own under the cases' locks. */
+/**
+ * The vault where it lives: every call joins the caller's unit of work, or runs in one of its own under the cases' locks. Where it is
+ * asked over HTTP, its caller may hold a case's lock on the log meanwhile: what appends nothing does not ask for it.
+ */
 @Injectable()
 export class VaultInProcess extends Vault {
   constructor(private readonly unitOfWork: UnitOfWork, private readonly files: CaseFileStore, private readonly agreements: AgreementStore) {
@@ -33,19 +36,22 @@ export class VaultInProcess extends Vault {
   }
 
   async deposit(items: readonly Deposit[]): Promise<void> {
+    const states = items.some((d) => d.version > 1 && d.decisions.length > 0);
     await this.unitOfWork.join(casesOf(items), async (unit) => {
-      const later = casesOf(items.filter((d) => d.version > 1));
-      const files = new Map(later.length > 0 ? await this.files.load(unit, later) : []);
+      const known = casesOf(items.filter((d) => d.version > 1 || this.files.commitsFirst));
+      const files = new Map(known.length > 0 ? await this.files.load(unit, known) : []);
       for (const item of items) {
-        files.set(item.caseId, item.version > 1 ? this.amend(unit, item, files.get(item.caseId)) : this.open(unit, item));
+        const file = files.get(item.caseId);
+        if (item.version === 1 && file) continue; // deposited by an earlier try
+        files.set(item.caseId, item.version > 1 ? this.amend(unit, item, file) : this.open(unit, item));
       }
-    });
+    }, { states });
   }
 
-  changedFields(items: readonly { readonly caseId: string; readonly declaration: BirthDeclaration }[]): Promise<readonly (readonly FieldName[])[]> {
+  changes(items: readonly { readonly caseId: string; readonly declaration: BirthDeclaration }[]): Promise<readonly Changes[]> {
     return this.unitOfWork.join([], async (unit) => {
       const files = await this.files.load(unit, casesOf(items));
-      return items.map(({ caseId, declaration }) => changedFields(getDeclaration(files.get(caseId)), declaration));
+      return items.map(({ caseId, declaration }) => changesBetween(getDeclaration(files.get(caseId)), declaration));
     });
   }
 
@@ -74,7 +80,7 @@ export class VaultInProcess extends Vault {
       const disclosures = requests.map((r) => ({ caseId: r.caseId, ...disclose(files.get(r.caseId), r, agreements, unit.now) }));
       this.keepLines(unit, disclosures);
       return disclosures.map((d) => d.answer);
-    });
+    }, { states: false });
   }
 
   releaseIdentity(questions: readonly IdentityQuestion[]): Promise<readonly IdentityAnswerable[]> {
@@ -83,7 +89,7 @@ export class VaultInProcess extends Vault {
       const disclosures = questions.map((q) => ({ caseId: q.caseId, ...discloseIdentity(files.get(q.caseId), q, unit.now) }));
       this.keepLines(unit, disclosures);
       return disclosures.flatMap((d) => d.answer ?? []);
-    });
+    }, { states: false });
   }
 
   async depositYields(items: readonly (Yielded & { readonly caseId: string })[]): Promise<void> {
@@ -93,7 +99,7 @@ export class VaultInProcess extends Vault {
       for (const [caseId, yielded] of groupBy(items, (i) => i.caseId)) {
         this.files.addYields(unit, caseId, yielded.map(({ deliveryId, yields, freeText }) => ({ deliveryId, yields, ...(freeText !== undefined && { freeText }) })));
       }
-    });
+    }, { states: false });
   }
 
   people(questions: readonly { readonly caseId: string; readonly personId: ParentId; readonly claims?: VerifiedClaims }[]): Promise<readonly { readonly authority: JurisdictionId; readonly claims: 'match' | 'differ' | 'none' }[]> {
@@ -102,7 +108,7 @@ export class VaultInProcess extends Vault {
       return questions.map(({ caseId, personId, claims }) => {
         const person = files.get(caseId)?.declaration?.parents.find((p) => p.id === personId);
         if (!person) throw new DomainError('person.not-declared', 'The declaration of this case names no such person.', 404);
-        return { authority: person.birthPlace.jurisdiction ?? 'ca', claims: compareClaims(person, claims) };
+        return { authority: person.birthPlace.jurisdiction ?? 'ca', claims: compareClaims(claims, person) };
       });
     });
   }
@@ -110,7 +116,7 @@ export class VaultInProcess extends Vault {
   whoIs(caseId: string, claims: VerifiedClaims): Promise<readonly ParentId[]> {
     return this.unitOfWork.join([], async (unit) => {
       const parents = (await this.files.load(unit, [caseId])).get(caseId)?.declaration?.parents ?? [];
-      return parents.filter((p) => compareClaims(p, claims) === 'match').map((p) => p.id);
+      return parents.filter((p) => compareClaims(claims, p) === 'match').map((p) => p.id);
     });
   }
 

@@ -1,5 +1,9 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { Cases } from '#contracts/apis/cases.js';
+import { Vault } from '#contracts/apis/vault.js';
+import { PostgresLogTable } from '#libs/event-log/index.js';
+import { UnitOfWork } from '#libs/persistence/index.js';
+import { Backlog } from './backlog/backlog.js';
 import { Fingerprints } from './domain/keys.js';
 import { CaseChangesController } from './http/case-changes.controller.js';
 import { DuplicatesController } from './http/duplicates.controller.js';
@@ -11,7 +15,14 @@ import { AcceptNotificationHandler, OpenCaseSlice } from './use-cases/accept-not
 import { AmendCaseHandler, CancelCaseHandler, ChangeSlice, DecideDuplicateHandler, InviteHandler } from './use-cases/change-case.js';
 import { AcceptInvitationHandler, Invitations, JoinSlice } from './use-cases/join-case.js';
 
+export { Backlog, type Reason, type Taken } from './backlog/backlog.js';
 export const intakeMigrations = [Intake1700000000002];
+
+const accepting = (key: Buffer): Provider[] => [
+  { provide: Fingerprints, useValue: new Fingerprints(key) },
+  { provide: Cases, useClass: CasesOnFile },
+  Backlog, CaseFileStore, OpenCaseSlice, JoinSlice, AcceptNotificationHandler,
+];
 
 /** Take a notification: idempotency, duplicates, invitations, amendments, cancellations; and who may see which case. */
 @Global()
@@ -23,12 +34,19 @@ export class IntakeModule {
       module: IntakeModule,
       controllers: [NotificationsController, CaseChangesController, DuplicatesController],
       providers: [
-        { provide: Fingerprints, useValue: new Fingerprints(key) },
-        { provide: Cases, useClass: CasesOnFile },
-        CaseFileStore, Invitations, OpenCaseSlice, JoinSlice, ChangeSlice,
-        AcceptNotificationHandler, AcceptInvitationHandler, AmendCaseHandler, CancelCaseHandler, InviteHandler, DecideDuplicateHandler,
+        ...accepting(key), Invitations,
+        {
+          provide: ChangeSlice, inject: [UnitOfWork, CaseFileStore, Vault],
+          useFactory: (unitOfWork: UnitOfWork, files: CaseFileStore, vault: Vault) => new ChangeSlice(unitOfWork, files, vault, new PostgresLogTable()),
+        },
+        AcceptInvitationHandler, AmendCaseHandler, CancelCaseHandler, InviteHandler, DecideDuplicateHandler,
       ],
-      exports: [Cases, OpenCaseSlice],
+      exports: [Backlog, Cases, OpenCaseSlice],
     };
+  }
+
+  /** Only what takes a backlog, for a process beside the one that serves: no routes, nothing that reads the log. */
+  static forBacklog({ key }: { readonly key: Buffer }): DynamicModule {
+    return { module: IntakeModule, providers: accepting(key), exports: [Backlog, Cases] };
   }
 }

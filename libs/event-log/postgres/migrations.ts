@@ -33,3 +33,39 @@ export class Log1700000000000 implements MigrationInterface {
     await runner.query('drop schema log cascade');
   }
 }
+
+/** What a copy of the log outside this database needs: how long it was, which log it copies, and which of its records nobody could read. */
+export class LogCopies1700000000010 implements MigrationInterface {
+  readonly name = 'LogCopies1700000000010';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table log.checkpoint add column end_offset bigint;
+      create table log.origin (id uuid not null default gen_random_uuid());
+      insert into log.origin default values;
+      create table log.unreadable (
+        group_name text not null, topic text not null, partition smallint not null, record_offset bigint not null, part text not null, since bigint not null,
+        primary key (group_name, topic, partition, record_offset)
+      );
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table log.unreadable; drop table log.origin; alter table log.checkpoint drop column end_offset');
+  }
+}
+
+/** The trace an event is part of, where one was open when it was stated. */
+export class LogTraces1700000000020 implements MigrationInterface {
+  readonly name = 'LogTraces1700000000020';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table log.event add column traceparent text');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table log.event drop column traceparent');
+  }
+}
+
+export const logMigrations = [Log1700000000000, LogCopies1700000000010, LogTraces1700000000020] as const;

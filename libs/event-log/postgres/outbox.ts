@@ -2,7 +2,9 @@ import type { Envelope } from '#contracts/envelope.js';
 import type { InsertShape, LogWriter, Tx } from '#libs/persistence/index.js';
 
 interface Row { readonly caseId: string; readonly seq: number; readonly type: string; readonly at: number; readonly data: unknown }
+interface TracedRow extends Row { readonly traceparent: string | undefined }
 const EVENT: InsertShape<Row> = { into: 'log.event', columns: { caseId: 'uuid', seq: 'int', type: 'text', at: 'bigint', data: 'json' } };
+const TRACED: InsertShape<TracedRow> = { into: EVENT.into, columns: { ...EVENT.columns, traceparent: 'text' } };
 
 /** The write side of the log: events enter only here, in the transaction that changed the state. */
 export class Outbox implements LogWriter {
@@ -18,7 +20,9 @@ export class Outbox implements LogWriter {
   }
 
   write(tx: Tx, events: readonly Envelope[]): void {
-    tx.insertMany(EVENT, events.map((e) => ({ caseId: e.caseId, seq: e.seq, type: e.type, at: Date.parse(e.time), data: e.data })));
+    const rows = events.map((e) => ({ caseId: e.caseId, seq: e.seq, type: e.type, at: Date.parse(e.time), data: e.data, traceparent: e.traceparent }));
+    if (rows.some((row) => row.traceparent !== undefined)) tx.insertMany(TRACED, rows);
+    else tx.insertMany(EVENT, rows);
   }
 
   ring(): void {

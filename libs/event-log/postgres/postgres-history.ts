@@ -1,18 +1,60 @@
 import type { Client } from 'pg';
 import pg from 'pg';
 import type { Envelope } from '#contracts/envelope.js';
-import type { Database } from '#libs/persistence/index.js';
+import { groupBy } from '#libs/kernel/index.js';
+import type { Database, Unit } from '#libs/persistence/index.js';
+import type { Found, LogTable, Range } from '../continuity.js';
 import { History } from '../group.js';
 import type { Outbox } from './outbox.js';
 
-export interface EventRow { case_id: string; seq: number; type: string; at: string; data: unknown }
+export interface EventRow { case_id: string; seq: number; type: string; at: string; data: unknown; traceparent: string | null }
+/** Of an event, what a reader needs. */
+export const EVENT_COLUMNS = 'case_id, seq, type, at, data, traceparent';
+
+/** Empty for what is no instant: to be told as poison of its case, and not to stop everybody else. */
+const timeOf = (at: number): string => (Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : '');
 
 export const toEnvelope = (row: EventRow): Envelope => ({
   specversion: '1.0', id: `${row.case_id}/${row.seq}`, source: `/${row.type.slice(0, row.type.indexOf('.'))}`, type: row.type, subject: row.case_id,
-  time: new Date(Number(row.at)).toISOString(), caseId: row.case_id, seq: row.seq, data: row.data,
+  time: timeOf(Number(row.at)), caseId: row.case_id, seq: row.seq, data: row.data, ...(row.traceparent !== null && { traceparent: row.traceparent }),
 });
 
+/** How far a reader of one partition has come in the log's order. */
+export interface Place {
+  readonly txid: string;
+  readonly position: string;
+}
+
+/** The table the events were written to. `takenOver`: where a reader began in each partition it holds. */
+export class PostgresLogTable implements LogTable {
+  constructor(private readonly takenOver: ReadonlyMap<number, Place> = new Map()) {}
+
+  async between(unit: Unit, ranges: readonly Range[]): Promise<readonly Found[]> {
+    const list = <T>(items: Iterable<T>, pick: (item: T) => string | number) => `{${Array.from(items, pick).join(',')}}`;
+    const rows = await unit.tx.rows<EventRow & { passed: boolean }>(
+      `select e.case_id, e.seq, e.type, e.at, e.data, e.traceparent, coalesce((e.txid, e.position) <= (t.txid, t.position), false) passed
+       from unnest($1::uuid[], $2::int[], $3::int[]) r(case_id, after, before)
+       cross join lateral (select * from log.event where case_id = r.case_id and seq > r.after and seq < r.before order by seq) e
+       left join unnest($4::smallint[], $5::xid8[], $6::bigint[]) t(partition, txid, position) on t.partition = e.partition`,
+      [
+        list(ranges, (r) => r.caseId), list(ranges, (r) => r.after), list(ranges, (r) => r.before),
+        list(this.takenOver, ([partition]) => partition), list(this.takenOver, ([, at]) => at.txid), list(this.takenOver, ([, at]) => at.position),
+      ]);
+    return rows.map((row) => ({ ...toEnvelope(row), passed: row.passed }));
+  }
+}
+
+/** The last events of a partition up to that one, or up to the newest, in order. */
+export const latestOf = async (db: Database, partition: number, upTo: Pick<Envelope, 'caseId' | 'seq'> | undefined, limit: number): Promise<readonly Envelope[]> => {
+  const rows = await db.rows<EventRow>(
+    `select ${EVENT_COLUMNS} from log.event e where partition = $1
+     and ($2::uuid is null or (txid, position) <= (select n.txid, n.position from log.event n where n.case_id = $2 and n.seq = $3)) order by txid desc, position desc limit $4`,
+    [partition, upTo?.caseId ?? null, upTo?.seq ?? null, limit]);
+  return rows.reverse().map(toEnvelope);
+};
+
 const CHANNEL = 'case_events';
+const RECONNECT_MS = 500;
 
 /** Tells this process, and by NOTIFY the others, that the log has grown. Outside the transaction, and one NOTIFY in flight. */
 export class Bell {
@@ -31,22 +73,34 @@ export class Bell {
 
   async start(): Promise<void> {
     this.stopped = false;
+    await this.listen();
+  }
+
+  private async listen(): Promise<void> {
     const client = new pg.Client({ connectionString: this.db.url, keepAlive: true, application_name: 'tell-us-once bell' });
+    const lose = () => {
+      if (this.client !== client) return; // told already, or never listened
+      this.client = undefined;
+      this.listenAgain();
+    };
     client.on('notification', () => this.wake());
-    client.on('error', () => this.reconnect(client));
-    client.on('end', () => this.reconnect(client));
+    client.on('error', lose);
+    client.on('end', lose);
     await client.connect();
     await client.query(`listen ${CHANNEL}`);
     this.client = client;
-    this.wake();
+    if (this.isStopped()) await this.stop();
+    else this.wake();
   }
 
-  private reconnect(lost: Client): void {
-    if (this.stopped || (this.client !== undefined && this.client !== lost)) return;
-    this.client = undefined;
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
+  private listenAgain(): void {
     setTimeout(() => {
-      if (!this.stopped) this.start().catch(() => this.reconnect(lost));
-    }, 500).unref();
+      if (!this.stopped) this.listen().catch(() => this.listenAgain());
+    }, RECONNECT_MS).unref();
   }
 
   onWake(listener: () => void): () => void {
@@ -56,12 +110,17 @@ export class Bell {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    await this.client?.end().catch(() => undefined);
+    const client = this.client;
     this.client = undefined;
+    await client?.end().catch(() => undefined);
   }
 
   private wake(): void {
     for (const listener of this.listeners) listener();
+  }
+
+  private ringsAgain(): boolean {
+    return this.again && !this.stopped;
   }
 
   private async notify(): Promise<void> {
@@ -75,7 +134,7 @@ export class Bell {
       // A lost ring is not a lost event: every reader also looks by itself once a second.
       await this.client?.query(`notify ${CHANNEL}`).catch(() => undefined);
       await new Promise((r) => setTimeout(r, 20));
-    } while (this.again && !this.stopped);
+    } while (this.ringsAgain());
     this.notifying = false;
   }
 }
@@ -86,8 +145,18 @@ export class PostgresHistory extends History {
   }
 
   async of(caseId: string, after = 0): Promise<readonly Envelope[]> {
-    const rows = await this.db.rows<EventRow>('select case_id, seq, type, at, data from log.event where case_id = $1 and seq > $2 order by seq', [caseId, after]);
+    const rows = await this.db.rows<EventRow>(`select ${EVENT_COLUMNS} from log.event where case_id = $1 and seq > $2 order by seq`, [caseId, after]);
     return rows.map(toEnvelope);
+  }
+
+  async ofMany(caseIds: readonly string[]): Promise<ReadonlyMap<string, readonly Envelope[]>> {
+    const rows = await this.db.rows<EventRow>(`select ${EVENT_COLUMNS} from log.event where case_id = any($1::uuid[]) order by case_id, seq`, [`{${caseIds.join(',')}}`]);
+    return groupBy(rows.map(toEnvelope), (e) => e.caseId);
+  }
+
+  async traceOf(caseId: string): Promise<string | undefined> {
+    const [row] = await this.db.rows<{ traceparent: string | null }>('select traceparent from log.event where case_id = $1 order by seq desc limit 1', [caseId]);
+    return row?.traceparent ?? undefined;
   }
 
   onChange(listener: () => void): () => void {

@@ -1,6 +1,7 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AT_DOOR, DoorKeeper } from '#libs/doors/index.js';
 import { refusal } from '../http/refusal.js';
 import { DELIVERY_TOKEN, DeliveryTokenGate, MIN_ACR, PUBLIC, ROLES, setPrincipal } from './access.js';
 import { UntrustedToken } from './jws.js';
@@ -33,6 +34,7 @@ export class AccessGuard implements CanActivate {
       if (await this.gate()?.admits(token, request.params as Record<string, string>)) return true;
       return refuseToken(reply);
     }
+    if (told<boolean>(AT_DOOR)) return this.admitAtDoor(token, request, reply);
     const principal = await this.identify(token, reply);
     if (!mayEnter(principal, told<readonly string[]>(ROLES))) throw refusal('auth.forbidden');
     const acr = acrOf(told<AssuranceLevel>(MIN_ACR) ?? 'loa1');
@@ -54,10 +56,22 @@ export class AccessGuard implements CanActivate {
     }
   }
 
+  private async admitAtDoor(token: string, { params, body }: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    const { door = '', question = '' } = params as { door?: string; question?: string };
+    const admitted = Buffer.isBuffer(body) ? await this.find(DoorKeeper)?.admits(token, { door, question, body }) : 'unknown';
+    if (admitted === 'yes') return true;
+    if (admitted === 'forbidden') throw refusal('auth.forbidden');
+    return refuseToken(reply);
+  }
+
   /** Bound by the service that issues such tokens, which this library cannot import. */
   private gate(): DeliveryTokenGate | undefined {
+    return this.find(DeliveryTokenGate);
+  }
+
+  private find<T>(token: abstract new (...args: never[]) => T): T | undefined {
     try {
-      return this.modules.get(DeliveryTokenGate, { strict: false });
+      return this.modules.get<T>(token as unknown as Type<T>, { strict: false });
     } catch {
       return undefined;
     }

@@ -1,15 +1,27 @@
 import type { FastifyInstance } from 'fastify';
+import { DOOR_TYPE, LONGEST_BODY } from '#libs/doors/index.js';
 import { refusal } from './refusal.js';
 
 /** Deeper documents would exhaust the stack of whoever walks them. */
 const MAX_DEPTH = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** A text from outside as a body over HTTP would be read; refuses what is not JSON, too deep, or meant to reach an object's prototype. */
+export const parseJson = (text: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isTame(value)) return value;
+  } catch {
+    // told below, as what is too deep is
+  }
+  throw refusal('request.malformed-json');
+};
+
 const isTame = (value: unknown, depth = 0): boolean => {
   if (typeof value !== 'object' || value === null) return true;
   if (depth === MAX_DEPTH) return false;
   // class-transformer drops this key silently; every other unknown one is refused by name.
-  if (Object.hasOwn(value, 'constructor')) return false;
+  if (Object.hasOwn(value, 'constructor') || Object.hasOwn(value, '__proto__')) return false;
   for (const each of Object.values(value)) if (!isTame(each, depth + 1)) return false;
   return true;
 };
@@ -31,5 +43,18 @@ export const acceptOnlyJson = (fastify: FastifyInstance): void => {
       if (error || !isTame(value)) malformed();
       else done(null, value);
     });
+  });
+};
+
+const isDoor = (url: string): boolean => url.startsWith('/doors/');
+
+/** Bodies between services stay bytes, which their token is bound to, and may be lists. Only at the doors: elsewhere this type is not understood. */
+export const acceptDoorBodies = (fastify: FastifyInstance): void => {
+  fastify.addHook('onRoute', (route) => {
+    if (isDoor(route.url)) route.bodyLimit = LONGEST_BODY;
+  });
+  fastify.addContentTypeParser(DOOR_TYPE, { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (isDoor(request.routeOptions.url ?? '')) done(null, body);
+    else done(refusal('request.unsupported-media-type'));
   });
 };

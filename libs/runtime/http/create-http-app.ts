@@ -4,16 +4,18 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { uuidv7 } from '#libs/kernel/ids.js';
+import { isTracing } from '#libs/tracing/index.js';
 import { Logger } from '../logging/logger.js';
 import { NestLog } from '../logging/nest-log.js';
 import { Metrics } from '../metrics/metrics.js';
 import { RuntimeModule, type RuntimeOptions } from '../runtime.module.js';
 import { Stopping } from '../stopping.js';
-import { acceptOnlyJson } from './body.js';
+import { acceptDoorBodies, acceptOnlyJson } from './body.js';
 import { refuseExpectation, refuseUnreadable } from './broken-requests.js';
 import { problemOf, sendProblem } from './problem.filter.js';
 import { recordRoutes, routeOf } from './routes.js';
 import { refusal } from './refusal.js';
+import { traceRequests } from './trace-requests.js';
 
 export interface HttpAppOptions extends RuntimeOptions {
   /** Bytes of a body, at most; 64 KiB when absent. */
@@ -42,9 +44,10 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   const fastify: FastifyInstance = adapter.getInstance();
   recordRoutes(fastify);
   acceptOnlyJson(fastify);
+  acceptDoorBodies(fastify);
   const root: DynamicModule = { module: HttpRoot, imports: [RuntimeModule.of(options), module] };
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class and takes literals
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { bodyParser: false, abortOnError: false, logger: new NestLog(options.logger) });
+  if (isTracing()) traceRequests(fastify);
   addHooks(fastify, app.get(Logger), app.get(Metrics), app.get(Stopping));
   app.getHttpServer().on('checkExpectation', refuseExpectation);
   return app;

@@ -1,7 +1,9 @@
 import { Catch, HttpException, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemCode } from '#contracts/texts/problems.js';
+import { DoorAway } from '#libs/doors/index.js';
 import { DomainError } from '#libs/kernel/domain-error.js';
+import { isDatabaseAway } from '#libs/persistence/database-away.js';
 import { Logger } from '../logging/logger.js';
 import { preferredLanguage } from './language.js';
 import { internalProblem, PROBLEM_TYPE, toProblem, type Problem } from './problem.js';
@@ -16,6 +18,7 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 
 const refusalOf = (thrown: unknown): DomainError | undefined => {
   if (thrown instanceof DomainError) return thrown;
+  if (thrown instanceof DoorAway || isDatabaseAway(thrown)) return refusal('service.unavailable');
   const code = thrown instanceof HttpException ? BY_STATUS[thrown.getStatus()] : undefined;
   return code && refusal(code);
 };

@@ -29,9 +29,9 @@ const CODES: Readonly<Record<string, string>> = {
 const fault = (pointer: string, code: string): FieldFault =>
   ({ pointer, code, detail: (findFieldFault(code) ?? findFieldFault('field.format')!).en });
 
-/** A field we do not know is named back only if its name cannot itself be a person's number. */
-const canBeNamed = (property: string): boolean => /^[^\p{C}]{1,64}$/u.test(property) && !/\d{4}/.test(property);
-const step = (pointer: string, property: string): string => `${pointer}/${property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+/** A field we do not know is named back only if it is written as our own fields are; any other key may itself be a person's name or number. */
+const canBeNamed = (property: string): boolean => /^[a-z][A-Za-z]{0,39}$/.test(property);
+const step = (pointer: string, property: string): string => `${pointer}/${property}`;
 
 const codeOf = (constraint: string, contexts: Broken['contexts']): string => {
   const context = contexts?.[constraint];

@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 export class Metrics {
   readonly registry = new Registry();
   private readonly requests = new Histogram({
-    name: 'http_request_duration', help: 'Seconds from the first byte of a request to the last of its answer.',
+    name: 'http_request_duration_seconds', help: 'Seconds from the first byte of a request to the last of its answer.',
     labelNames: ['method', 'route', 'status'], buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5], registers: [this.registry],
   });
 

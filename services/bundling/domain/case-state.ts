@@ -5,11 +5,15 @@ import type { CaseStatus, DeliveryKind, JurisdictionId, LifeEvent, ParentId, Pro
 /** What bundling knows of a person: how far their identity is confirmed. */
 export type IdentityState = 'asked' | 'delayed' | 'review' | 'to-correct' | 'confirmed' | 'refused';
 
+/** Where a tell stands while a correction of it has the floor. */
+export type Told = Pick<TargetState, 'status' | 'outcome' | 'reason' | 'waitingOn' | 'waitsFor' | 'expectedBy' | 'chaseAt' | 'limitAt' | 'actionBy' | 'presumed' | 'overdue' | 'attempts'>;
+
 /** A delivery of its own revision that follows what was told: an amendment, a recall or a stop. */
 export interface Correction {
   readonly kind: Exclude<DeliveryKind, 'tell'>;
   readonly revision: number;
-  readonly status: 'queued' | 'failed-retryable' | 'acknowledged' | 'parked';
+  /** What an amendment goes back to; answers to the tell that come meanwhile are noted here. */
+  readonly tell: Told;
 }
 
 /** One target of a case, from plan to settlement. Resolved once, when planned; catalogue changes later do not touch it. */
@@ -43,21 +47,23 @@ export interface TargetState {
   readonly changedAt: number;
   /** The revision of the last delivery, of any kind; 0 before anything was told. */
   readonly revision: number;
-  /** The revision of the tell in force. */
+  /** The revision of the tell in force; absent before the first, and again when consent is given anew after a stop. */
   readonly told?: number;
-  /** The programme has (or may have) received it. */
+  /** The programme received it, or is treated as if: a tell without an answer may have been received all the same. */
   readonly received: boolean;
+  /** The tell did what it should (registered, issued …), whatever became of a later amendment: what waits for it may go on. */
+  readonly done?: true;
   readonly correction?: Correction;
   /** What must follow as soon as the delivery under way has an answer. */
   readonly pending?: Correction['kind'];
-  /** A narrow row for operators' lists exists. */
-  readonly listed?: true;
 }
 
 export interface CaseState {
   readonly caseId: string;
   readonly lifeEvent: LifeEvent;
   readonly bundleVersion: number;
+  /** The instant of acceptance, whose day picks the channel. */
+  readonly acceptedAt: number;
   readonly status: CaseStatus;
   readonly settledAt?: number;
   readonly notifier: ParentId;

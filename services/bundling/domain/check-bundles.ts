@@ -14,9 +14,10 @@ export const faultsOfBundle = (bundle: Bundle, cards: readonly AdapterCard[]): r
     for (const needed of t.after) if (!names.includes(needed)) says(`waits for ${needed}, which is not in the bundle`);
     for (const field of t.shares) if (!isFieldName(field)) says(`shares ${String(field)}, which is no field`);
     for (const condition of [t.presentWhen, ...(t.requires ?? []).map((r) => r.condition)]) {
-      if (condition !== undefined && !Object.hasOwn(conditions, condition)) says(`names the condition ${String(condition)}, which does not exist`);
+      if (condition !== undefined && !Object.hasOwn(conditions, condition)) says(`names the condition ${condition}, which does not exist`);
     }
     if (t.basis === 'consent' && t.notice === undefined) says('asks for consent without a notice');
+    if (t.reversibility === 'irreversible' && t.acceptsUnconfirmed) says('cannot be undone, and yet accepts an event nobody confirmed');
     const card = cards.find((c) => c.kind === t.kind);
     if (!delivered.has(t.kind)) continue; // nobody is told: a referral or information
     if (!card) {

@@ -33,10 +33,11 @@ export const plan = (bundle: Bundle, facts: PlanningFacts, acceptedOn: string, n
   bundle.targets.filter((t) => t.presentWhen === undefined || conditions[t.presentWhen](facts)).map((target): TargetState => {
     const { programme, jurisdiction, offer, how, reason } = resolve(target, facts, acceptedOn);
     const signatory = signatoryOf(target, facts);
-    const decision = signatory && facts.consents.find((c) => c.target === target.target && c.personId === signatory)?.decision;
+    const consented = signatory && facts.consents.find((c) => c.target === target.target && c.personId === signatory);
+    const decision = consented && (consented.decision === 'granted' && consented.expiresAt !== undefined && consented.expiresAt <= now ? 'expired' : consented.decision);
     const ended = verdict(target, facts, how, reason);
     const consent: TargetState['consent'] = target.basis === 'law' ? 'not-needed'
-      : decision ?? (signatory === facts.notifierPersonId ? 'not-asked' : 'awaited');
+      : decision ?? (signatory === undefined || signatory === facts.notifierPersonId ? 'not-asked' : 'awaited');
     const state: TargetState = {
       target: target.target, kind: target.kind, programme, owner: jurisdiction, standard: offer?.standard ?? UNSTATED,
       after: target.after, root: target.root === true, basis: target.basis, ...(signatory !== undefined && { signatory }),

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { SETTLED_CASE_STATUSES, SETTLED_TARGET_STATUSES, TARGET_STATUSES, isSettledCase, isSettledTarget, type CaseStatus, type TargetStatus } from '#contracts/words.js';
 import { settle, type Circumstance } from './settle.js';
 
+// Enough that a lie about one word among twenty-one is found every time, not nearly every time.
+fc.configureGlobal({ numRuns: 2000 });
+
 const confirmed: Circumstance = { notifierConfirmed: true, notifierRefused: false, held: false };
 const statuses = fc.array(fc.constantFrom(...TARGET_STATUSES), { maxLength: 12 });
 const settled = fc.array(fc.constantFrom(...SETTLED_TARGET_STATUSES), { maxLength: 12 });
@@ -16,9 +19,10 @@ const truths: Readonly<Record<string, (by: typeof settle) => void>> = {
   })),
   'a case whose targets are all settled is settled': (by) => fc.assert(fc.property(settled, circumstances, (list, c) => isSettledCase(by(list, c)))),
   'one failure of many is never "completed"': (by) => fc.assert(fc.property(settled, fc.constantFrom<TargetStatus>('rejected', 'failed-permanent'), (list, failed) => by([...list, failed], confirmed) !== 'completed')),
+  'an empty bundle has nothing to tell': (by) => fc.assert(fc.property(fc.constant([]), (list) => by(list, confirmed) === 'nothing-to-tell')),
   'nothing told is never "completed"': (by) => fc.assert(fc.property(fc.array(fc.constantFrom<TargetStatus>('handed-over', 'not-selected', 'not-applicable', 'consent-withheld'), { maxLength: 12 }), (list) => by(list, confirmed) === 'nothing-to-tell')),
   'what was handed over, not selected, not applicable or withheld changes nothing': (by) => fc.assert(fc.property(settled, fc.constantFrom<TargetStatus>('handed-over', 'not-selected', 'not-applicable', 'consent-withheld'), (list, neutral) => by([...list, neutral], confirmed) === by(list, confirmed))),
-  'the order of targets does not matter': (by) => fc.assert(fc.property(statuses, circumstances, (list, c) => by([...list].reverse(), c) === by(list, c))),
+  'the order of targets does not matter': (by) => fc.assert(fc.property(statuses.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))), circumstances, ([list, shuffled], c) => by(shuffled, c) === by(list, c))),
   'telling the same outcome twice does not matter': (by) => fc.assert(fc.property(settled, (list) => by([...list, ...list], confirmed) === by(list, confirmed))),
 };
 
@@ -34,19 +38,24 @@ const lies: Readonly<Record<string, typeof settle>> = {
   'one target too many': (list, c): CaseStatus => (list.length > 9 ? 'in-progress' : settle(list, c)),
 };
 
+const finds = (truth: (by: typeof settle) => void, lie: typeof settle): boolean => {
+  try {
+    truth(lie);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
 describe('settling a case', () => {
   it.each(Object.entries(truths))('%s', (_, truth) => truth(settle));
 
   it.each(Object.entries(lies))('the planted lie "%s" is found', (_, lie) => {
-    const found = Object.values(truths).filter((truth) => {
-      try {
-        truth(lie);
-        return false;
-      } catch {
-        return true;
-      }
-    });
-    expect(found.length).toBeGreaterThan(0);
+    expect(Object.values(truths).some((truth) => finds(truth, lie))).toBe(true);
+  });
+
+  it.each(Object.entries(truths))('some planted lie is found by "%s"', (_, truth) => {
+    expect(Object.values(lies).some((lie) => finds(truth, lie))).toBe(true);
   });
 
   it('says completed, partly or not completed by what was done and what failed', () => {

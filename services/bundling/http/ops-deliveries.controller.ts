@@ -7,6 +7,7 @@ import { Vault } from '#contracts/apis/vault.js';
 import { Clock, DomainError, parseReference, toIso, uuidv7 } from '#libs/kernel/index.js';
 import { Database } from '#libs/persistence/index.js';
 import { CurrentPrincipal, Roles, type Principal } from '#libs/runtime/index.js';
+import { OpenTargets } from '../open-targets.js';
 import { RetryTarget, SettleByHand } from '../use-cases/case-commands.js';
 import { DeliveriesQuery, OpsDeliveryDto, SettlementRequest, SummaryLineDto } from './ops-deliveries.dto.js';
 
@@ -16,7 +17,7 @@ interface OpenRow { case_id: string; target: string; programme: string; status: 
 @Controller('ops/deliveries')
 @Roles('operator')
 export class OpsDeliveriesController {
-  constructor(private readonly bus: CommandBus, private readonly db: Database, private readonly cases: Cases, private readonly vault: Vault, private readonly clock: Clock) {}
+  constructor(private readonly bus: CommandBus, private readonly db: Database, private readonly open: OpenTargets, private readonly cases: Cases, private readonly vault: Vault, private readonly clock: Clock) {}
 
   @Get()
   @ApiOperation({ summary: 'What is still open after its first answer', description: 'By status, programme and age, oldest first. No personal data.' })
@@ -34,9 +35,7 @@ export class OpsDeliveriesController {
   @ApiOperation({ summary: 'How many are open, per programme and status' })
   @ApiResponse({ status: 200, type: [SummaryLineDto] })
   async summary(): Promise<readonly SummaryLineDto[]> {
-    const rows = await this.db.rows<{ programme: string; status: string; count: string; overdue: string; oldest: string }>(
-      'select programme, status, count(*) count, count(*) filter (where overdue) overdue, min(since) oldest from bundling.open_target group by 1, 2 order by 1, 2');
-    return rows.map((r) => ({ programme: r.programme, status: r.status, count: Number(r.count), overdue: Number(r.overdue), oldest: toIso(Number(r.oldest)) }));
+    return (await this.open.summary()).map((line) => ({ ...line, oldest: toIso(line.oldest) }));
   }
 
   @Post(':reference/:target/retry')

@@ -29,3 +29,18 @@ export class Bundling1700000000001 implements MigrationInterface {
     await runner.query('drop schema bundling cascade');
   }
 }
+
+/** Lets a reader who remembers a row know by one number that it still stands as remembered. */
+export class PlanStamp1700000000011 implements MigrationInterface {
+  readonly name = 'PlanStamp1700000000011';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table bundling.plan add column stamp bigint not null default 0');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table bundling.plan drop column stamp');
+  }
+}
+
+export const bundlingMigrations = [Bundling1700000000001, PlanStamp1700000000011] as const;

@@ -1,12 +1,14 @@
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { isSettledCase } from '#contracts/words.js';
 import type { InsertShape, Unit } from '#libs/persistence/index.js';
 import type { Cursors } from '#libs/event-log/index.js';
 import type { CaseState, TargetState } from '../domain/case-state.js';
-import { nameOfShape, packCase, shapeOf, unpackCase, type PackedCase, type PlanShape } from './plan-codec.js';
+import { hasShape, nameOfShape, packCase, shapeOf, unpackCase, type PackedCase, type PlanShape } from './plan-codec.js';
 
-interface Row { caseId: string; cursor: number; nextDue: number | undefined; shape: string | undefined; doc: PackedCase | undefined }
+interface Row { caseId: string; cursor: number; nextDue: number | undefined; shape: string | undefined; stamp: number; doc: PackedCase | undefined }
 interface Held { readonly caseId: string; cursor: number; state: CaseState | undefined; shape: string | undefined; dirty: boolean; readonly listedBefore: ReadonlyMap<string, TargetState> }
-const PLAN: InsertShape<Row> = { into: 'bundling.plan', columns: { caseId: 'uuid', cursor: 'int', nextDue: 'bigint', shape: 'uuid', doc: 'json' } };
+const PLAN: InsertShape<Row> = { into: 'bundling.plan', columns: { caseId: 'uuid', cursor: 'int', nextDue: 'bigint', shape: 'uuid', stamp: 'bigint', doc: 'json' } };
 interface ShapeRow { id: string; doc: PlanShape }
 const SHAPE: InsertShape<ShapeRow> = { into: 'bundling.plan_shape', columns: { id: 'uuid', doc: 'json' } };
 
@@ -19,6 +21,15 @@ const OPEN: InsertShape<OpenRow> = {
 const LISTED: readonly TargetState['status'][] = ['acknowledged', 'in-progress', 'action-required', 'failed-retryable', 'parked', 'consent-required'];
 const isListed = (t: TargetState): boolean => LISTED.includes(t.status) || t.overdue;
 
+/** States remembered of open cases; each is some kilobytes. */
+const REMEMBERED = 4096;
+/** Every write of a row has a stamp nobody else gives it: a row with the stamp that is remembered is the row that is remembered. */
+const STAMPS = 2 ** 48 - 1;
+/** The document only where the stamp is another than the reader's. */
+const HOLD = `
+  select p.case_id, p.cursor, p.next_due, p.shape, p.stamp, case when p.stamp <> k.stamp then p.doc end as doc
+  from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id`;
+
 /**
  * The plan of a case with its cursor, one row. Within a unit a row is loaded once and written once, however many decisions and
  * fused hops touched it.
@@ -28,10 +39,19 @@ export class PlanStore implements Cursors {
   private readonly units = new WeakMap<Unit, Map<string, Held>>();
   /** Shapes are few and never change; those known to be committed are not written again. */
   private readonly shapes = new Map<string, PlanShape>();
+  /** As last committed by this process, oldest first; another process may have written since, so the stamp is compared at every reading. */
+  private readonly remembered = new Map<string, { readonly stamp: number; readonly state: CaseState }>();
 
   async load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (!unit.writes) return this.cursors(unit, caseIds);
     const held = await this.hold(unit, caseIds);
     return new Map(caseIds.map((id) => [id, held.get(id)?.cursor ?? 0]));
+  }
+
+  /** The feed asks nearly always to learn that a fused hop was there before: it needs no plan for that. */
+  private async cursors(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await unit.tx.rows<{ case_id: string; cursor: number }>('select case_id, cursor from bundling.plan where case_id = any($1::uuid[])', [`{${caseIds.join(',')}}`]);
+    return new Map(rows.map((r) => [r.case_id, r.cursor]));
   }
 
   advance(unit: Unit, applied: ReadonlyMap<string, number>): void {
@@ -86,17 +106,26 @@ export class PlanStore implements Cursors {
     const cases = this.casesOf(unit);
     const missing = [...new Set(caseIds)].filter((id) => !cases.has(id));
     if (missing.length === 0) return cases;
-    const rows = await unit.tx.rows<{ case_id: string; cursor: number; next_due: string | null; shape: string | null; doc: PackedCase | null }>(
-      'select case_id, cursor, next_due, shape, doc from bundling.plan where case_id = any($1::uuid[])', [`{${missing.join(',')}}`]);
+    const known = missing.map((id) => this.remembered.get(id));
+    const rows = await unit.tx.rows<{ case_id: string; cursor: number; next_due: string | null; shape: string | null; stamp: string; doc: PackedCase | null }>(
+      HOLD, [`{${missing.join(',')}}`, `{${known.map((k) => k?.stamp ?? -1).join(',')}}`]);
     await this.learn(unit, rows.flatMap((r) => (r.shape === null ? [] : [r.shape])));
     for (const r of rows) {
-      const state = r.doc && r.shape !== null ? unpackCase(r.case_id, this.shapes.get(r.shape)!, r.doc, r.next_due === null ? undefined : Number(r.next_due)) : undefined;
+      const before = this.remembered.get(r.case_id);
+      const state = before?.stamp === Number(r.stamp) ? before.state : r.doc && r.shape !== null ? unpackCase(r.case_id, this.shapes.get(r.shape)!, r.doc, r.next_due === null ? undefined : Number(r.next_due)) : undefined;
       cases.set(r.case_id, {
         caseId: r.case_id, cursor: r.cursor, state, shape: r.shape ?? undefined, dirty: false,
         listedBefore: new Map((state?.targets ?? []).filter((t) => isListed(t)).map((t) => [t.target, t])),
       });
     }
     return cases;
+  }
+
+  private remember(caseId: string, stamp: number, state: CaseState | undefined): void {
+    this.remembered.delete(caseId);
+    if (!state || isSettledCase(state.status)) return; // it is rarely read again
+    this.remembered.set(caseId, { stamp, state });
+    if (this.remembered.size > REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
   }
 
   private async learn(unit: Unit, ids: readonly string[]): Promise<void> {
@@ -109,7 +138,7 @@ export class PlanStore implements Cursors {
     const dirty = [...this.casesOf(unit).values()].filter((h) => h.dirty);
     const fresh = new Map<string, PlanShape>();
     for (const entry of dirty) {
-      if (!entry.state || entry.shape !== undefined) continue;
+      if (!entry.state || (entry.shape !== undefined && hasShape(entry.state, this.shapes.get(entry.shape)!))) continue;
       const shape = shapeOf(entry.state);
       entry.shape = dashed(nameOfShape(shape));
       if (!this.shapes.has(entry.shape)) fresh.set(entry.shape, shape);
@@ -118,8 +147,11 @@ export class PlanStore implements Cursors {
     unit.afterCommit(() => {
       for (const [id, shape] of fresh) this.shapes.set(id, shape);
     });
-    unit.tx.insertMany(PLAN, dirty.map((h) => ({ caseId: h.caseId, cursor: h.cursor, nextDue: h.state?.nextDue, shape: h.shape, doc: h.state && packCase(h.state) })),
-      'on conflict (case_id) do update set cursor = excluded.cursor, next_due = excluded.next_due, shape = excluded.shape, doc = excluded.doc');
+    const rows = dirty.map((h): Row => ({ caseId: h.caseId, cursor: h.cursor, nextDue: h.state?.nextDue, shape: h.shape, stamp: randomInt(STAMPS), doc: h.state && packCase(h.state) }));
+    unit.tx.insertMany(PLAN, rows,
+      'on conflict (case_id) do update set cursor = excluded.cursor, next_due = excluded.next_due, shape = excluded.shape, stamp = excluded.stamp, doc = excluded.doc');
+    const states = dirty.map((h) => h.state);
+    unit.afterCommit(() => rows.forEach(({ caseId, stamp }, i) => this.remember(caseId, stamp, states[i])));
     const upserts: OpenRow[] = [];
     const gone: { caseId: string; target: string }[] = [];
     for (const { caseId, state, listedBefore } of dirty) {
@@ -130,7 +162,7 @@ export class PlanStore implements Cursors {
         } else if (was) gone.push({ caseId, target: t.target });
       }
     }
-    unit.tx.insertMany(OPEN, upserts, 'on conflict (case_id, target) do update set status = excluded.status, reason = excluded.reason, since = excluded.since, attempts = excluded.attempts, overdue = excluded.overdue');
+    unit.tx.insertMany(OPEN, upserts, 'on conflict (case_id, target) do update set programme = excluded.programme, status = excluded.status, reason = excluded.reason, since = excluded.since, attempts = excluded.attempts, overdue = excluded.overdue');
     if (gone.length > 0) {
       unit.tx.write(`delete from bundling.open_target o using unnest($1::uuid[], string_to_array($2, ',')) g(case_id, target) where o.case_id = g.case_id and o.target = g.target`,
         [`{${gone.map((g) => g.caseId).join(',')}}`, gone.map((g) => g.target).join(',')]);

@@ -10,10 +10,10 @@ import { Poison, uuidv7, type Decision } from '#libs/kernel/index.js';
 import { UnitOfWork, type InsertShape, type Slice, type Unit } from '#libs/persistence/index.js';
 import { advance } from '../domain/advance.js';
 import { viewOf, type CaseState } from '../domain/case-state.js';
-import { decide, decisionOf } from '../domain/decide.js';
+import { decide, decisionOf, type Happening } from '../domain/decide.js';
 import { plan } from '../domain/plan.js';
 import { PlanStore } from '../store/plan-store.js';
-import { CaseCommand, PlanCase, RetryTarget, SettleByHand, caseCommands } from './case-commands.js';
+import { CaseCommand, PlanCase, RetryTarget, SettleByHand, TellAmendment, caseCommands } from './case-commands.js';
 
 interface Loaded { readonly state?: CaseState; readonly facts?: PlanningFacts }
 interface AuditRow { id: string; at: number; caseId: string; target: string; action: string; reason: string; operator: string }
@@ -23,20 +23,27 @@ const planned = (command: PlanCase, facts: PlanningFacts, now: number): CaseStat
   const bundle = bundles[command.lifeEvent];
   if (!bundle) throw new Poison('unknown-bundle', `there is no bundle for ${command.lifeEvent}`);
   const empty: CaseState = {
-    caseId: command.caseId, lifeEvent: command.lifeEvent, bundleVersion: bundle.version, status: 'submitted', notifier: command.notifier,
+    caseId: command.caseId, lifeEvent: command.lifeEvent, bundleVersion: bundle.version, acceptedAt: command.acceptedAt, status: 'submitted', notifier: command.notifier,
     people: { [command.notifier]: 'asked' }, held: command.held, targets: plan(bundle, facts, isoDateIn(facts.placeOfEvent, command.acceptedAt), now),
   };
   return empty;
 };
 
+/** With a correction comes what it would have planned: where nobody was told yet, that holds from now on. */
+const happeningOf = (command: CaseCommand, { lifeEvent, acceptedAt }: CaseState, facts: PlanningFacts | undefined, now: number): Happening => {
+  const happening = command.happening();
+  const bundle = bundles[lifeEvent];
+  return happening.kind === 'amended' && facts && bundle ? { ...happening, plan: plan(bundle, facts, isoDateIn(facts.placeOfEvent, acceptedAt), now) } : happening;
+};
+
 /** How commands about a case are decided: one slice, so that what happens to one case keeps its order. */
 @Injectable()
-export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, void>, OnModuleInit {
+export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, undefined>, OnModuleInit {
   constructor(private readonly unitOfWork: UnitOfWork, private readonly store: PlanStore, private readonly vault: Vault) {}
 
   onModuleInit(): void {
     this.unitOfWork.register(PlanCase, this);
-    for (const command of caseCommands) this.unitOfWork.register<PlanCase | CaseCommand, Loaded, void>(command, this);
+    for (const command of caseCommands) this.unitOfWork.register<PlanCase | CaseCommand, Loaded, undefined>(command, this);
   }
 
   key(command: PlanCase | CaseCommand): string {
@@ -49,7 +56,7 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, void>, O
 
   async load(unit: Unit, commands: readonly (PlanCase | CaseCommand)[]): Promise<Map<string, Loaded>> {
     const states = await this.store.states(unit, commands.map((c) => c.caseId));
-    const toPlan = commands.filter((c) => c instanceof PlanCase && !states.has(c.caseId)).map((c) => c.caseId);
+    const toPlan = commands.filter((c) => (c instanceof PlanCase ? !states.has(c.caseId) : c instanceof TellAmendment)).map((c) => c.caseId);
     const facts = toPlan.length > 0 ? await this.vault.planningFacts(toPlan) : new Map<string, PlanningFacts>();
     return new Map(commands.map(({ caseId }) => {
       const [state, known] = [states.get(caseId), facts.get(caseId)];
@@ -57,7 +64,7 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, void>, O
     }));
   }
 
-  decide(command: PlanCase | CaseCommand, loaded: Loaded | undefined, now: number): Decision<Loaded, void, NewEvent> {
+  decide(command: PlanCase | CaseCommand, loaded: Loaded | undefined, now: number): Decision<Loaded, undefined, NewEvent> {
     const before = loaded?.state;
     if (command instanceof PlanCase) {
       if (before) return { reply: undefined };
@@ -71,7 +78,7 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, void>, O
       };
     }
     if (!before) throw new Poison('case-missing', 'this case was never planned');
-    const { state, events } = decisionOf(before, decide(command.happening(), before, now));
+    const { state, events } = decisionOf(before, decide(happeningOf(command, before, loaded.facts, now), before, now));
     return { ...(state && { state: { state } }), ...(events && { events }), reply: undefined };
   }
 

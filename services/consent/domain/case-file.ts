@@ -37,6 +37,8 @@ export interface AccessLine {
   readonly count: number;
   /** The newest resend. */
   readonly lastAt?: number;
+  /** The asking counted last, where askings are told apart. */
+  readonly attempt?: string;
 }
 
 /** All the vault holds of a case. */

@@ -1,6 +1,6 @@
-import { targetOf } from '#contracts/bundles/index.js';
+import { bundles, targetOf, type Target } from '#contracts/bundles/index.js';
 import type { AgreementRecord, IdentityAnswerable, IdentityQuestion, ReleaseAnswer, ReleaseRequest } from '#contracts/apis/vault.js';
-import { project, type FieldName } from '#contracts/notifications/fields.js';
+import { project, type FieldName, type Shared } from '#contracts/notifications/fields.js';
 import { agreementInForce, newestAgreement } from './agreement.js';
 import { IDENTITY_FIELDS, type AccessLine, type CaseFile } from './case-file.js';
 import { consentInForce, signatoryOf } from './consent.js';
@@ -14,24 +14,28 @@ export interface Disclosure<A> {
 /** What leaves for one delivery at this instant, with the line that says so. */
 export const disclose = (file: CaseFile | undefined, request: ReleaseRequest, agreements: readonly AgreementRecord[], now: number): Disclosure<ReleaseAnswer> => {
   const { deliveryId, programme, kind } = request;
-  const nothing = (reason: 'consent' | 'agreement' | 'erased'): Disclosure<ReleaseAnswer> => ({ answer: { deliveryId, released: false, reason } });
-  if (!file?.declaration) return nothing('erased');
+  const nothing = (reason: 'consent' | 'suppressed' | 'erased'): Disclosure<ReleaseAnswer> => ({ answer: { deliveryId, released: false, reason } });
+  if (!file) return nothing('erased');
   const { declaration, acts, yields } = file;
-  const target = targetOf(declaration.lifeEvent, request.target);
-  if (!target) throw new Error(`no bundle of ${declaration.lifeEvent} has the target ${request.target}`);
+  const target = declaration ? targetOf(declaration.lifeEvent, request.target) : Object.values(bundles).flatMap((b) => b.targets).find((t) => t.target === request.target);
+  if (!target) throw new Error(`no bundle has the target ${request.target}`);
 
-  // "Stop" and "it was not so" carry no field, and reach whoever was told even after consent or agreement ended.
-  const notice = kind === 'stop' || kind === 'recall';
+  // "Stop" and "it was not so" carry no field, and reach whoever was told even after consent, agreement or declaration are gone.
+  if (kind === 'stop' || kind === 'recall') return disclosed(request, target, agreementInForce(agreements, programme, kind, [], now) ?? newestAgreement(agreements, programme), {}, now);
+  if (!declaration) return nothing('erased');
+  if (declaration.circumstances?.some((circumstance) => target.suppressedBy?.[circumstance])) return nothing('suppressed');
   const signatory = signatoryOf(target, declaration);
-  if (!notice && target.basis === 'consent' && (!signatory || !consentInForce(acts, target.target, signatory.id, now))) return nothing('consent');
-  const agreement = agreementInForce(agreements, programme, kind, notice ? [] : target.shares, now) ?? (notice ? newestAgreement(agreements, programme) : undefined);
-  if (!agreement) return nothing('agreement');
+  if (target.basis === 'consent' && (!signatory || !consentInForce(acts, target.target, signatory.id, now))) return nothing('consent');
+  return disclosed(request, target, agreementInForce(agreements, programme, kind, target.shares, now), project(target.shares, { declaration, signatory, yields }), now);
+};
 
-  const shared = notice ? {} : project(target.shares, { declaration, signatory, yields });
+const disclosed = ({ deliveryId, programme, kind, attempt }: ReleaseRequest, target: Target, agreement: AgreementRecord | undefined, shared: Shared, now: number): Disclosure<ReleaseAnswer> => {
+  if (!agreement) return { answer: { deliveryId, released: false, reason: 'agreement' } };
   return {
     answer: { deliveryId, released: true, shared, agreement: agreement.id },
     line: {
       deliveryId, target: target.target, programme, kind, agreement: agreement.id, fields: Object.keys(shared) as FieldName[], purpose: target.purpose, basis: target.basis, at: now, count: 1,
+      ...(attempt !== undefined && { attempt }),
     },
   };
 };
@@ -40,16 +44,21 @@ export const disclose = (file: CaseFile | undefined, request: ReleaseRequest, ag
 export const discloseIdentity = (file: CaseFile | undefined, question: IdentityQuestion, now: number): Disclosure<IdentityAnswerable | undefined> => {
   const person = file?.declaration?.parents.find((p) => p.id === question.personId);
   if (!person) return { answer: undefined };
-  const { questionId, personId, authority } = question;
+  const { questionId, personId, authority, attempt } = question;
   return {
     answer: { questionId, names: { given: person.names.given, family: person.names.family }, birthDate: person.birthDate, birthPlace: person.birthPlace },
     line: {
       deliveryId: questionId, target: 'identity', programme: `${authority}/identity`, kind: 'identify', personId, agreement: `identity/${authority}`, fields: IDENTITY_FIELDS,
-      purpose: 'confirm-identity', basis: 'law', at: now, count: 1,
+      purpose: 'confirm-identity', basis: 'law', at: now, count: 1, ...(attempt !== undefined && { attempt }),
     },
   };
 };
 
-/** The line of a delivery that was released before, with this release added. */
-export const resent = (line: AccessLine, again: AccessLine): AccessLine =>
-  ({ ...line, agreement: again.agreement, fields: [...new Set([...line.fields, ...again.fields])], count: line.count + 1, lastAt: again.at });
+/** The line of a delivery that was released before, with this release added; the same asking once more adds nothing. */
+export const resent = (line: AccessLine, again: AccessLine): AccessLine => {
+  if (again.attempt !== undefined && again.attempt === line.attempt) return line;
+  return {
+    ...line, agreement: again.agreement, fields: [...new Set([...line.fields, ...again.fields])], count: line.count + 1, lastAt: again.at,
+    ...(again.attempt !== undefined && { attempt: again.attempt }),
+  };
+};

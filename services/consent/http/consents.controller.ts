@@ -11,7 +11,7 @@ import { PartyFile } from './party-file.js';
 import { consentsOf, ownConsent } from './views.js';
 
 @ApiTags('Consent')
-@Controller('v1/cases/:reference/consents')
+@Controller('cases/:reference/consents')
 export class ConsentsController {
   constructor(private readonly party: PartyFile, private readonly bus: CommandBus, private readonly clock: Clock, private readonly signer: ReceiptSigner) {}
 

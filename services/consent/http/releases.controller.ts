@@ -6,7 +6,7 @@ import { ReleasesView } from './release.dto.js';
 import { releasesOf } from './views.js';
 
 @ApiTags('Consent')
-@Controller('v1/cases/:reference/releases')
+@Controller('cases/:reference/releases')
 export class ReleasesController {
   constructor(private readonly party: PartyFile) {}
 

@@ -55,6 +55,6 @@ const mayRead = (line: AccessLine, file: CaseFile, { personId, lifeEvent }: Stan
 
 /** Who received which fields, newest first. */
 export const releasesOf = (file: CaseFile, standing: Standing): ReleaseView[] =>
-  file.lines.filter((line) => mayRead(line, file, standing)).toReversed().map(({ deliveryId: _, at, lastAt, fields, ...line }) => ({
+  file.lines.filter((line) => mayRead(line, file, standing)).toReversed().map(({ deliveryId: _, attempt: _attempt, at, lastAt, fields, ...line }) => ({
     ...line, fields: [...fields], at: toIso(at), ...(lastAt !== undefined && { lastAt: toIso(lastAt) }),
   }));

@@ -9,6 +9,7 @@ interface RingFile {
 
 const fresh = () => ({ id: `kek-${randomBytes(4).toString('hex')}`, key: randomBytes(32).toString('base64') });
 const KEY_ID = 4;
+const FRESH_MS = 60_000;
 const context = (caseId: string): string => `case-key ${caseId}`;
 
 /**
@@ -17,12 +18,15 @@ const context = (caseId: string): string => `case-key ${caseId}`;
  */
 export class KeyRing {
   private ring: RingFile;
+  private readAt = Date.now();
 
   constructor(private readonly file: string) {
     this.ring = this.read();
   }
 
+  /** Another process may have rotated: what we know of it is at most a minute old. */
   get current(): string {
+    if (Date.now() - this.readAt > FRESH_MS) this.ring = this.read();
     return this.ring.current;
   }
 
@@ -31,7 +35,8 @@ export class KeyRing {
   }
 
   wrap(key: SealingKey, caseId: string): { readonly wrappedKey: Buffer; readonly kekId: string } {
-    return { wrappedKey: seal(this.find(this.current), Buffer.concat([key.id, key.secret]), context(caseId)), kekId: this.current };
+    const kekId = this.current;
+    return { wrappedKey: seal(this.find(kekId), Buffer.concat([key.id, key.secret]), context(caseId)), kekId };
   }
 
   unwrap(wrappedKey: Buffer, caseId: string): SealingKey {
@@ -47,13 +52,14 @@ export class KeyRing {
     return key.id;
   }
 
-  /** Forgets every key but the current one: old copies of the database can no longer be opened either. */
+  /** Forgets every key but the current one. What is still wrapped by another can never be opened again: `VaultKeeping.retireKeys` looks first. */
   retireOthers(): void {
     this.ring = { ...this.ring, keys: this.ring.keys.filter((k) => k.id === this.current) };
     replaceSecret(this.file, this.ring);
   }
 
   private read(): RingFile {
+    this.readAt = Date.now();
     return readSecret<RingFile>(this.file, () => {
       const key = fresh();
       return { current: key.id, keys: [key] };

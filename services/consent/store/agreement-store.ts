@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { AgreementRecord } from '#contracts/apis/vault.js';
 import type { ProgrammeId } from '#contracts/words.js';
-import type { InsertShape, Unit } from '#libs/persistence/index.js';
+import type { Database, InsertShape, Unit } from '#libs/persistence/index.js';
 
 interface Row { id: string; programme: string; doc: AgreementRecord }
 const AGREEMENT: InsertShape<Row> = { into: 'consent.agreement', columns: { id: 'text', programme: 'text', doc: 'json' } };
@@ -15,6 +15,10 @@ export class AgreementStore {
   async with(unit: Unit, programmes: readonly ProgrammeId[]): Promise<readonly AgreementRecord[]> {
     const rows = await unit.tx.rows<{ doc: AgreementRecord }>(`select doc from consent.agreement where programme = any(string_to_array($1, ','))`, [[...new Set(programmes)].join(',')]);
     return rows.map((r) => r.doc);
+  }
+
+  async all(db: Database): Promise<readonly AgreementRecord[]> {
+    return (await db.rows<{ doc: AgreementRecord }>('select doc from consent.agreement')).map((r) => r.doc);
   }
 
   /** Adds what is new and notes an end. Throws, and so stops the boot, when an agreement was edited in any other way. */

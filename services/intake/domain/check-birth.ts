@@ -1,5 +1,5 @@
 import { targetOf } from '#contracts/bundles/index.js';
-import { promoters } from '#contracts/jurisdictions/promoters.js';
+import { promotersOn } from '#contracts/jurisdictions/promoters.js';
 import { isoDateIn } from '#contracts/jurisdictions/calendar.js';
 import type { BirthNotification } from '#contracts/notifications/birth.js';
 import type { FieldFault } from '#libs/kernel/index.js';
@@ -23,7 +23,7 @@ export const faultsOf = (n: BirthNotification, now: number): FieldFault[] => {
   const multiple = n.child.multipleBirth;
   if (multiple && multiple.order > multiple.count) fault('/child/multipleBirth/order', 'birth-order.invalid', 'must not be greater than the number of children born');
   const promoter = n.choices?.promoter;
-  if (promoter !== undefined && !promoters.some((p) => p.id === promoter && p.from <= today && (p.to === undefined || p.to > today))) fault('/choices/promoter', 'promoter.unknown', 'must be the id of a promoter listed at GET /v1/promoters');
+  if (promoter !== undefined && !promotersOn(today).some((p) => p.id === promoter)) fault('/choices/promoter', 'promoter.unknown', 'must be the id of a promoter listed at GET /v1/promoters');
 
   const giver = n.parents.find((p) => p.role === 'gave-birth')?.id;
   n.decisions.forEach((d, i) => {

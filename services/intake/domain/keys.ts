@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
-import type { BirthNotification } from '#contracts/notifications/birth.js';
+import type { BirthNotification, Parent } from '#contracts/notifications/birth.js';
 import { normaliseName, normaliseNames } from '#contracts/notifications/names.js';
 
 /** The fingerprints by which a report is known again. Keyed hashes: without the key they say nothing, and no SIN is ever in one. */
 export interface EventKeys {
-  /** The event itself: date, place, birth order, and the birth-giving parent's names and birth date. */
+  /** The event itself: date, place, birth order, and the names and birth date of the parent who gave birth (or, where none is named, of one who is). */
   readonly natural: string;
   /** The same but for one slip: the names spelt otherwise, or the parent's birth date. */
   readonly near: readonly [string, string];
@@ -21,7 +21,7 @@ export class Fingerprints {
   }
 
   event(n: BirthNotification): EventKeys {
-    const giver = n.parents.find((p) => p.role === 'gave-birth') ?? n.parents[0]!;
+    const giver = n.parents.find((p) => p.role === 'gave-birth') ?? firstByName(n.parents);
     const order = String(n.child.multipleBirth?.order ?? 1);
     const birth = [n.birth.date, n.birth.jurisdiction] as const;
     const names = normaliseNames(giver.names);
@@ -38,6 +38,12 @@ export class Fingerprints {
     return this.of('body', canonical(body));
   }
 }
+
+/** Two parents who tell of the same birth may each name themselves first. */
+const firstByName = (parents: readonly Parent[]): Parent => {
+  const written = (p: Parent): string => `${normaliseNames(p.names)} ${p.birthDate}`;
+  return parents.toSorted((a, b) => (written(a) < written(b) ? -1 : 1))[0]!;
+};
 
 const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

@@ -7,7 +7,7 @@ import { Clock, DomainError, crockford, toIso, uuidv7, type FieldFault } from '#
 import { CurrentPrincipal, MinAcr, type Principal } from '#libs/runtime/index.js';
 import { faultsOf } from '../domain/check-birth.js';
 import { Fingerprints } from '../domain/keys.js';
-import type { Accepted } from '../use-cases/accept-notification.js';
+import type { Accepted } from '../domain/accept.js';
 import { AmendCase, CancelCase, Invite } from '../use-cases/change-case.js';
 import { AcceptInvitation, Invitations } from '../use-cases/join-case.js';
 import { AcceptedDto, AmendedDto, AmendmentRequest, CancellationRequest, InvitationDto, InvitationRequest } from './intake.dto.js';
@@ -54,7 +54,7 @@ export class CaseChangesController {
     const faults: FieldFault[] = faultsOf(notification, this.clock.now()).map((f) => ({ ...f, pointer: `/notification${f.pointer}` }));
     if (notification.decisions.length > 0) faults.push({ pointer: '/notification/decisions', code: 'decision.not-here', detail: 'must be empty; decisions are changed at /v1/cases/{reference}/consents/{target}' });
     if (standing.personId !== undefined && notification.notifier !== standing.personId) faults.push({ pointer: '/notification/notifier', code: 'notifier.changed', detail: 'must stay the person who reported' });
-    if (faults.length > 0) throw new DomainError('request.invalid', 'some of what you sent must be corrected', 422, faults);
+    if (faults.length > 0) throw new DomainError('request.invalid', 'some of what you sent must be corrected', 400, faults);
     return this.bus.execute<AmendCase, { version: number }>(new AmendCase(
       standing.caseId, { partyId: standing.partyId, personId: notification.notifier, capacity: standing.role === 'agent' ? 'assisted' : 'self' }, reason, notification, this.fingerprints.event(notification),
     ));

@@ -35,7 +35,7 @@ export class DuplicatesController {
   @ApiResponse({ status: 204 })
   async decide(@Param('id', ParseUUIDPipe) id: string, @Body() { decision, evidence }: DuplicateDecisionRequest, @CurrentPrincipal() principal: Principal): Promise<void> {
     if (decision === 'accept' && evidence === undefined) {
-      throw new DomainError('request.invalid', 'say what was seen', 422, [{ pointer: '/evidence', code: 'field.required', detail: 'must be given when a report is accepted' }]);
+      throw new DomainError('request.invalid', 'say what was seen', 400, [{ pointer: '/evidence', code: 'field.required', detail: 'must be given when a report is accepted' }]);
     }
     const [row] = await this.db.rows<{ case_id: string }>('select case_id from intake.duplicate_review where id = $1', [id]);
     if (!row) throw new DomainError('review.unknown', 'there is no such review', 404);

@@ -4,13 +4,13 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs
 import type { FastifyReply } from 'fastify';
 import { Planner } from '#contracts/apis/planner.js';
 import { BirthNotification } from '#contracts/notifications/birth.js';
-import { compareClaims } from '#contracts/notifications/names.js';
-import { Clock, DomainError, newReference, uuidv7 } from '#libs/kernel/index.js';
+import { Clock, DomainError } from '#libs/kernel/index.js';
 import { CurrentPrincipal, MinAcr, type Principal } from '#libs/runtime/index.js';
-import type { Report } from '../domain/accept.js';
+import type { Accepted } from '../domain/accept.js';
 import { faultsOf } from '../domain/check-birth.js';
 import { Fingerprints } from '../domain/keys.js';
-import { AcceptNotification, type Accepted } from '../use-cases/accept-notification.js';
+import { reportOf } from '../report.js';
+import { AcceptNotification } from '../use-cases/accept-notification.js';
 import { AcceptedDto, PlanDto } from './intake.dto.js';
 
 /** A key that may stand in a header: 1 to 200 visible characters. */
@@ -37,31 +37,19 @@ export class NotificationsController {
       throw new DomainError('request.invalid', 'validateOnly must be true or false', 400, [{ pointer: '?validateOnly', code: 'field.choice', detail: 'must be true or false' }]);
     }
     const faults = faultsOf(notification, this.clock.now());
-    if (faults.length > 0) throw new DomainError('request.invalid', 'some of what you sent must be corrected', 422, faults);
+    if (faults.length > 0) throw new DomainError('request.invalid', 'some of what you sent must be corrected', 400, faults);
     if (validateOnly === 'true') {
       void reply.status(200);
       return this.preview(notification);
     }
     if (key === undefined) throw new DomainError('idempotency.key-missing', 'send an Idempotency-Key header, new for each report', 400);
     if (!IDEMPOTENCY_KEY.test(key)) throw new DomainError('idempotency.key-invalid', 'the Idempotency-Key header must be 1 to 200 visible characters', 400);
-    const report = this.reportOf(notification, principal, key);
-    const { reference } = await this.bus.execute<AcceptNotification, Accepted>(new AcceptNotification(report, principal.claims));
+    const { subject, roles, claims } = principal;
+    const report = reportOf(notification, { subject, agent: roles.includes('agent'), claims }, key, this.clock.now(), this.fingerprints);
+    const { reference } = await this.bus.execute<AcceptNotification, Accepted>(new AcceptNotification(report, claims));
     const location = `/v1/cases/${reference}`;
     void reply.header('location', location);
     return { reference, location };
-  }
-
-  private reportOf(notification: BirthNotification, principal: Principal, key: string): Report {
-    const now = this.clock.now();
-    const agent = principal.roles.includes('agent');
-    const notifier = notification.parents.find((p) => p.id === notification.notifier)!;
-    return {
-      caseId: uuidv7(now), reference: newReference(), partyId: uuidv7(now), reviewId: uuidv7(now),
-      subject: this.fingerprints.of('subject', principal.subject), role: agent ? 'agent' : 'notifier',
-      claimsDiffer: !agent && compareClaims(principal.claims, notifier) === 'differ',
-      idempotency: this.fingerprints.of('idempotency', principal.subject, key), fingerprint: this.fingerprints.body(notification),
-      keys: this.fingerprints.event(notification), notification,
-    };
   }
 
   private async preview(notification: BirthNotification): Promise<PlanDto> {

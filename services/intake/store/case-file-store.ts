@@ -21,6 +21,9 @@ const REVIEW: InsertShape<ReviewRow> = { into: 'intake.duplicate_review', column
 
 const plain = (uuid: string): string => uuid.replaceAll('-', '');
 
+interface RepeatRow { idempotency: string; fingerprint: string; caseId: string }
+const REPEAT: InsertShape<RepeatRow> = { into: 'intake.repeat', columns: { idempotency: 'uuid', fingerprint: 'uuid', caseId: 'uuid' } };
+
 /** The files of cases and who is party to them. Keyed hashes are 128 bits and stored as uuid: narrow, and compared as numbers. */
 @Injectable()
 export class CaseFileStore {
@@ -29,16 +32,20 @@ export class CaseFileStore {
     const list = (pick: (r: Report) => string) => `{${reports.map(pick).join(',')}}`;
     const rows = await tx.rows<{
       case_id: string; reference: string; opened_at: string; idempotency: string; fingerprint: string; natural_key: string; near_name: string; near_date: string; sibling: string;
-      cancelled: string | null; subjects: string[] | null;
+      cancelled: string | null; subjects: string[] | null; repeats: [string, string][] | null;
     }>(`
-      select f.*, (select array_agg(p.subject::text) from intake.party p where p.case_id = f.case_id) subjects from intake.case_file f where f.case_id in (
+      select f.*, (select array_agg(p.subject::text) from intake.party p where p.case_id = f.case_id) subjects,
+             (select json_agg(json_build_array(r.idempotency, r.fingerprint)) from intake.repeat r where r.case_id = f.case_id) repeats
+      from intake.case_file f where f.case_id in (
         select case_id from intake.case_file where idempotency = any($1::uuid[])
+        union select case_id from intake.repeat where idempotency = any($1::uuid[])
         union select case_id from intake.case_file where natural_key = any($2::uuid[])
         union select case_id from intake.case_file where near_name = any($3::uuid[])
         union select case_id from intake.case_file where near_date = any($4::uuid[]))`,
     [list((r) => r.idempotency), list((r) => r.keys.natural), list((r) => r.keys.near[0]), list((r) => r.keys.near[1])]);
     return rows.map((r) => ({
-      caseId: r.case_id, reference: r.reference, openedAt: Number(r.opened_at), idempotency: plain(r.idempotency), fingerprint: plain(r.fingerprint),
+      caseId: r.case_id, reference: r.reference, openedAt: Number(r.opened_at),
+      requests: [[r.idempotency, r.fingerprint] as const, ...(r.repeats ?? [])].map(([idempotency, fingerprint]) => ({ idempotency: plain(idempotency), fingerprint: plain(fingerprint) })),
       keys: { natural: plain(r.natural_key), near: [plain(r.near_name), plain(r.near_date)], sibling: plain(r.sibling) },
       cancelled: r.cancelled !== null, subjects: (r.subjects ?? []).map(plain),
     }));
@@ -54,6 +61,11 @@ export class CaseFileStore {
 
   insertParties(unit: Unit, parties: readonly PartyRow[]): void {
     unit.tx.insertMany(PARTY, parties);
+  }
+
+  /** Reports that joined a case or told it again: their keys are known from now on too. */
+  insertRepeats(unit: Unit, repeats: readonly { readonly caseId: string; readonly report: Pick<Report, 'idempotency' | 'fingerprint'> }[]): void {
+    unit.tx.insertMany(REPEAT, repeats.map(({ caseId, report: { idempotency, fingerprint } }) => ({ caseId, idempotency, fingerprint })), 'on conflict (idempotency) do nothing');
   }
 
   insertReviews(unit: Unit, reviews: readonly ReviewRow[]): void {

@@ -15,6 +15,9 @@ export class Intake1700000000002 implements MigrationInterface {
       create index case_file_natural on intake.case_file (natural_key);
       create index case_file_near_name on intake.case_file (near_name);
       create index case_file_near_date on intake.case_file (near_date);
+      -- reports that joined a case or told it again; the one that opened it stands in its file
+      create table intake.repeat (idempotency uuid primary key, fingerprint uuid not null, case_id uuid not null);
+      create index repeat_case on intake.repeat (case_id);
       create table intake.party (
         case_id uuid not null, party_id uuid not null, subject uuid not null, role text not null, person_id text, joined_at bigint not null,
         primary key (case_id, party_id)

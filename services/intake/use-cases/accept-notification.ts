@@ -4,14 +4,9 @@ import { Vault, type VerifiedClaims } from '#contracts/apis/vault.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import type { Decision } from '#libs/kernel/index.js';
 import { UnitOfWork, type Slice, type Unit } from '#libs/persistence/index.js';
-import { accept, type CaseFile, type Reception, type Report } from '../domain/accept.js';
+import { accept, type Accepted, type CaseFile, type Reception, type Report } from '../domain/accept.js';
 import { CaseFileStore } from '../store/case-file-store.js';
-import { JoinByReport } from './join-case.js';
-
-export interface Accepted {
-  readonly caseId: string;
-  readonly reference: string;
-}
+import { JoinByReport, JoinSlice } from './join-case.js';
 
 /** Take a report: keep it, open its case or recognise it, and answer with the case's reference. */
 export class AcceptNotification extends Command<Accepted> {
@@ -59,26 +54,30 @@ export class OpenCaseSlice implements Slice<OpenCase, readonly CaseFile[], Recep
   async save(unit: Unit, _changed: unknown, decided: readonly { readonly command: OpenCase; readonly reply: Reception }[]): Promise<void> {
     const opened = decided.filter(({ reply, command }) => reply.kind === 'opened' && reply.caseId === command.report.caseId);
     const reports = opened.map(({ command }) => command.report);
-    this.files.insertCases(unit, reports);
-    this.files.insertReviews(unit, opened.flatMap(({ command: { report }, reply }) =>
-      reply.kind === 'opened' && reply.suspect !== undefined ? [{ id: report.reviewId, caseId: report.caseId, suspect: reply.suspect, openedAt: unit.now }] : []));
+    // First, because between processes the vault commits first: what it then keeps without a case is destroyed after a day.
     await this.vault.deposit(reports.map((r) => ({
       caseId: r.caseId, version: 1, declaration: r.notification, decisions: r.notification.decisions,
       by: { partyId: r.partyId, personId: r.notification.notifier, capacity: r.role === 'agent' ? 'assisted' : 'self' },
     })));
+    this.files.insertCases(unit, reports);
+    this.files.insertRepeats(unit, decided.flatMap(({ command: { report }, reply }) => (reply.kind === 'known' && reply.newKey ? [{ caseId: reply.caseId, report }] : [])));
+    this.files.insertReviews(unit, opened.flatMap(({ command: { report }, reply }) =>
+      reply.kind === 'opened' && reply.suspect !== undefined ? [{ id: report.reviewId, caseId: report.caseId, suspect: reply.suspect, openedAt: unit.now }] : []));
   }
 }
 
 @CommandHandler(AcceptNotification)
 export class AcceptNotificationHandler implements ICommandHandler<AcceptNotification> {
-  constructor(private readonly unitOfWork: UnitOfWork) {}
+  constructor(private readonly unitOfWork: UnitOfWork, private readonly vault: Vault, private readonly joining: JoinSlice) {}
 
   async execute({ report, claims }: AcceptNotification): Promise<Accepted> {
     const reception = await this.unitOfWork.execute<Reception>(new OpenCase(report));
     if (reception.kind !== 'told-before') return reception;
     // Somebody else told this event. Who is proven to be its other parent joins; anyone else learns nothing and gets a case
     // of their own, which a reviewer compares.
-    const joined = await this.unitOfWork.execute<Accepted | undefined>(new JoinByReport(reception.caseId, report, claims));
+    const join = new JoinByReport(reception.caseId, report, claims, this.vault.commitsFirst);
+    if (join.decided) await this.joining.decideFirst(join);
+    const joined = await this.unitOfWork.execute<Accepted | undefined>(join);
     if (joined) return joined;
     const own = await this.unitOfWork.execute<Reception>(new OpenCase(report, reception.caseId));
     return { caseId: own.caseId, reference: own.kind === 'told-before' ? report.reference : own.reference };

@@ -1,17 +1,19 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { bundles } from '#contracts/bundles/index.js';
-import { Vault, type Stated } from '#contracts/apis/vault.js';
-import { CaseAmendedV1, CaseCancelledV1, DuplicateResolvedV1 } from '#contracts/events/index.js';
+import { Vault, type Changes, type Stated } from '#contracts/apis/vault.js';
+import { CaseAmendedV1, CaseCancelledV1, DuplicateResolvedV1, PersonConfirmedV1, type DataOf } from '#contracts/events/index.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import type { BirthNotification } from '#contracts/notifications/birth.js';
 import type { AmendmentReason, CancellationReason, EvidenceCode, ParentId } from '#contracts/words.js';
 import { DomainError, type Decision } from '#libs/kernel/index.js';
+import type { LogTable } from '#libs/event-log/index.js';
 import { UnitOfWork, type InsertShape, type Slice, type Unit } from '#libs/persistence/index.js';
 import type { EventKeys } from '../domain/keys.js';
 import { CaseFileStore } from '../store/case-file-store.js';
 
 const INVITATION_DAYS = 30;
+/** A number no event of a case has. */
+const NEVER = 2 ** 31 - 1;
 
 export class AmendCase extends Command<{ readonly version: number }> {
   constructor(readonly caseId: string, readonly by: Stated, readonly reason: AmendmentReason, readonly notification: BirthNotification, readonly keys: EventKeys) {
@@ -47,7 +49,9 @@ interface FileState {
   readonly people: readonly ParentId[];
   readonly parties: readonly { readonly personId: ParentId | undefined; readonly role: string }[];
   readonly review: { readonly id: string; readonly decision: string | undefined } | undefined;
-  readonly changedFields: ReadonlyMap<AmendCase, readonly string[]>;
+  readonly changes: ReadonlyMap<AmendCase, Changes>;
+  /** Whom an authority, or a reviewer, has confirmed as they were told. */
+  readonly confirmed: ReadonlySet<ParentId>;
 }
 interface InvitationRow { code: string; caseId: string; personId: string; madeAt: number; expiresAt: number }
 const INVITATION: InsertShape<InvitationRow> = { into: 'intake.invitation', columns: { code: 'uuid', caseId: 'uuid', personId: 'text', madeAt: 'bigint', expiresAt: 'bigint' } };
@@ -55,7 +59,7 @@ const INVITATION: InsertShape<InvitationRow> = { into: 'intake.invitation', colu
 /** What happens to a case on file after it was opened. */
 @Injectable()
 export class ChangeSlice implements Slice<Change, FileState, unknown>, OnModuleInit {
-  constructor(private readonly unitOfWork: UnitOfWork, private readonly files: CaseFileStore, private readonly vault: Vault) {}
+  constructor(private readonly unitOfWork: UnitOfWork, private readonly files: CaseFileStore, private readonly vault: Vault, private readonly log: LogTable) {}
 
   onModuleInit(): void {
     for (const command of [AmendCase, CancelCase, Invite, DecideDuplicate]) this.unitOfWork.register<Change, FileState, unknown>(command, this);
@@ -78,16 +82,17 @@ export class ChangeSlice implements Slice<Change, FileState, unknown>, OnModuleI
     const facts = commands.some((c) => c instanceof Invite) ? await this.vault.planningFacts(rows.map((r) => r.case_id)) : undefined;
     const state = new Map<string, FileState>();
     for (const row of rows) {
-      const changedFields = new Map<AmendCase, readonly string[]>();
+      const changes = new Map<AmendCase, Changes>();
       for (const command of commands) {
         if (!(command instanceof AmendCase) || command.caseId !== row.case_id) continue;
-        changedFields.set(command, (await this.vault.changedFields([{ caseId: row.case_id, declaration: command.notification }]))[0]!);
+        changes.set(command, (await this.vault.changes([{ caseId: row.case_id, declaration: command.notification }]))[0]!);
       }
+      const confirmed = [...changes.values()].some((c) => c.people.length > 0) ? await this.confirmed(unit, row.case_id) : new Set<ParentId>();
       state.set(row.case_id, {
         version: row.version, cancelled: row.cancelled ?? undefined, sibling: row.sibling.replaceAll('-', ''),
         people: facts?.get(row.case_id)?.people.map((p) => p.personId) ?? [],
         parties: (row.parties ?? []).map((p) => ({ personId: p.personId ?? undefined, role: p.role })),
-        review: row.review_id === null ? undefined : { id: row.review_id, decision: row.decision ?? undefined }, changedFields,
+        review: row.review_id === null ? undefined : { id: row.review_id, decision: row.decision ?? undefined }, changes, confirmed,
       });
     }
     return state;
@@ -106,11 +111,14 @@ export class ChangeSlice implements Slice<Change, FileState, unknown>, OnModuleI
       if (state.parties.some((p) => p.personId === command.personId && p.role !== 'agent')) throw new DomainError('invitation.already-party', 'this person is already part of the case', 409);
       return { reply: { expiresAt: now + INVITATION_DAYS * 86_400_000 } };
     }
-    const changed = state.changedFields.get(command) ?? [];
-    if (changed.length === 0) throw new DomainError('amendment.nothing-changed', 'the corrected report says the same as the one on file', 422);
+    const changes = state.changes.get(command);
+    if (!changes?.any) throw new DomainError('amendment.nothing-changed', 'the corrected report says the same as the one on file', 422);
+    const faults = command.notification.parents.flatMap(({ id }, i) => (changes.people.includes(id) && state.confirmed.has(id)
+      ? [{ pointer: `/notification/parents/${i}`, code: 'amendment.person-confirmed', detail: 'must keep the names, date and place of birth that were confirmed' }] : []));
+    const dropped = changes.people.some((id) => state.confirmed.has(id) && !command.notification.parents.some((p) => p.id === id));
+    if (faults.length > 0 || dropped) throw new DomainError('amendment.person-confirmed', 'who was confirmed cannot become somebody else: cancel this case and report again', 422, faults);
     const version = state.version + 1;
-    const targets = (bundles.birth?.targets ?? []).filter((t) => t.shares.some((field) => changed.includes(field))).map((t) => t.target);
-    return { state: { ...state, version, keys: command.keys }, events: [CaseAmendedV1(command.caseId, { version, reason: command.reason, targets })], reply: { version } };
+    return { state: { ...state, version, keys: command.keys }, events: [CaseAmendedV1(command.caseId, { version, reason: command.reason, targets: changes.targets })], reply: { version } };
   }
 
   async save(unit: Unit, changed: ReadonlyMap<string, FileState>, decided: readonly { readonly command: Change; readonly reply: unknown }[]): Promise<void> {
@@ -128,6 +136,12 @@ export class ChangeSlice implements Slice<Change, FileState, unknown>, OnModuleI
         if (command.decision === 'refuse') unit.tx.write(`update intake.case_file set cancelled = 'duplicate' where case_id = $1`, [command.caseId]);
       }
     }
+  }
+
+  /** Under the case's lock: a confirmation cannot come between. */
+  private async confirmed(unit: Unit, caseId: string): Promise<ReadonlySet<ParentId>> {
+    const events = await this.log.between(unit, [{ caseId, after: 0, before: NEVER }]);
+    return new Set(events.filter((e) => e.type === PersonConfirmedV1.type).map((e) => (e.data as DataOf<typeof PersonConfirmedV1>).personId));
   }
 
   private duplicate(command: DecideDuplicate, state: FileState): Decision<FileState, unknown, NewEvent> {

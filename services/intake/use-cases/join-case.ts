@@ -7,13 +7,13 @@ import type { NewEvent } from '#contracts/envelope.js';
 import type { ParentId } from '#contracts/words.js';
 import { DomainError, type Decision } from '#libs/kernel/index.js';
 import { Database, UnitOfWork, type Slice, type Unit } from '#libs/persistence/index.js';
-import type { Report } from '../domain/accept.js';
+import type { Accepted, Report } from '../domain/accept.js';
 import { CaseFileStore } from '../store/case-file-store.js';
-import type { Accepted } from './accept-notification.js';
 
 /** The other parent reports the event of this case. Answers undefined when the sign-in proves no parent named there. */
 export class JoinByReport extends Command<Accepted | undefined> {
-  constructor(readonly caseId: string, readonly report: Report, readonly claims: VerifiedClaims) {
+  /** `decided`: the vault, which commits first, has recorded their decisions. */
+  constructor(readonly caseId: string, readonly report: Report, readonly claims: VerifiedClaims, readonly decided = false) {
     super();
   }
 }
@@ -29,6 +29,9 @@ type Join = JoinByReport | AcceptInvitation;
 interface Invitation { readonly personId: ParentId; readonly expiresAt: number; readonly acceptedBy: string | undefined }
 interface Loaded {
   readonly reference: string;
+  readonly cancelled: boolean;
+  /** Who may decide what only the parent who gave birth decides. */
+  readonly gaveBirth: ParentId | undefined;
   readonly parties: readonly { readonly partyId: string; readonly subject: string; readonly role: string; readonly personId: ParentId | undefined }[];
   readonly invitations: ReadonlyMap<string, Invitation>;
   /** The declared parents the sign-in's claims fit. */
@@ -56,9 +59,10 @@ export class JoinSlice implements Slice<Join, Loaded, Accepted | undefined>, OnM
 
   async load(unit: Unit, commands: readonly Join[]): Promise<Map<string, Loaded>> {
     const ids = [`{${[...new Set(commands.map((c) => c.caseId))].join(',')}}`];
-    const files = await unit.tx.rows<{ case_id: string; reference: string }>('select case_id, reference from intake.case_file where case_id = any($1::uuid[])', ids);
+    const files = await unit.tx.rows<{ case_id: string; reference: string; cancelled: string | null }>('select case_id, reference, cancelled from intake.case_file where case_id = any($1::uuid[])', ids);
     const parties = await unit.tx.rows<{ case_id: string; party_id: string; subject: string; role: string; person_id: ParentId | null }>('select * from intake.party where case_id = any($1::uuid[])', ids);
     const invitations = await unit.tx.rows<{ code: string; case_id: string; person_id: ParentId; expires_at: string; accepted_by: string | null }>('select * from intake.invitation where case_id = any($1::uuid[])', ids);
+    const facts = commands.some((c) => c instanceof JoinByReport) ? await this.vault.planningFacts(files.map((f) => f.case_id)) : undefined;
     const loaded = new Map<string, Loaded>();
     for (const file of files) {
       const fits = new Map<Join, readonly ParentId[]>();
@@ -72,7 +76,7 @@ export class JoinSlice implements Slice<Join, Loaded, Accepted | undefined>, OnM
         }
       }
       loaded.set(file.case_id, {
-        reference: file.reference, invitations: invited, fits, claims, joined: [],
+        reference: file.reference, cancelled: file.cancelled !== null, gaveBirth: facts?.get(file.case_id)?.people.find((p) => p.roles.includes('gave-birth'))?.personId, invitations: invited, fits, claims, joined: [],
         parties: parties.filter((p) => p.case_id === file.case_id).map((p) => ({ partyId: p.party_id, subject: p.subject.replaceAll('-', ''), role: p.role, personId: p.person_id ?? undefined })),
       });
     }
@@ -86,17 +90,33 @@ export class JoinSlice implements Slice<Join, Loaded, Accepted | undefined>, OnM
   }
 
   async save(unit: Unit, changed: ReadonlyMap<string, Loaded>, decided: readonly { readonly command: Join; readonly reply: Accepted | undefined }[]): Promise<void> {
-    for (const [caseId, { joined }] of changed) {
+    for (const [caseId, { joined, gaveBirth }] of changed) {
       this.files.insertParties(unit, joined.map((j) => ({ caseId, partyId: j.partyId, subject: j.subject, role: 'signatory', personId: j.personId, joinedAt: unit.now })));
       for (const { code, partyId } of joined) if (code !== undefined) unit.tx.write('update intake.invitation set accepted_by = $2 where code = $1', [code, partyId]);
       for (const { command } of decided) {
         if (!(command instanceof JoinByReport) || command.caseId !== caseId) continue;
         const joiner = joined.find((j) => j.partyId === command.report.partyId);
-        // The decisions in the second report are the joiner's own: those for targets they sign stand.
-        const theirs = joiner ? command.report.notification.decisions.filter((d) => targetOf('birth', d.target)?.signatory === 'birth-giver') : [];
-        if (joiner && theirs.length > 0) await this.vault.decide(caseId, { partyId: joiner.partyId, personId: joiner.personId, capacity: 'self' }, theirs);
+        if (joiner) this.files.insertRepeats(unit, [{ caseId, report: command.report }]);
+        if (!command.decided) await this.recordDecisions(command, { joined, gaveBirth });
       }
     }
+  }
+
+  /**
+   * Records the joiner's decisions before they join, where the vault commits first: it states them on the log, whose lock joining holds.
+   * Nothing is told on the strength of them until they have joined and their identity is confirmed; repeating the report completes it.
+   */
+  async decideFirst(command: JoinByReport): Promise<void> {
+    const loaded = await this.unitOfWork.read((unit) => this.load(unit, [command]));
+    const { state } = this.decide(command, loaded.get(command.caseId), 0);
+    if (state) await this.recordDecisions(command, state);
+  }
+
+  /** The decisions in the second report are the joiner's own: those for targets they sign in this case stand. */
+  private async recordDecisions({ caseId, report }: JoinByReport, { joined, gaveBirth }: Pick<Loaded, 'joined' | 'gaveBirth'>): Promise<void> {
+    const joiner = joined.find((j) => j.partyId === report.partyId);
+    const theirs = joiner && joiner.personId === gaveBirth ? report.notification.decisions.filter((d) => targetOf('birth', d.target)?.signatory === 'birth-giver') : [];
+    if (joiner && theirs.length > 0) await this.vault.decide(caseId, { partyId: joiner.partyId, personId: joiner.personId, capacity: 'self' }, theirs);
   }
 
   private byReport(command: JoinByReport, loaded: Loaded, answer: Accepted): Decision<Loaded, Accepted | undefined, NewEvent> {
@@ -104,7 +124,7 @@ export class JoinSlice implements Slice<Join, Loaded, Accepted | undefined>, OnM
     if (loaded.parties.some((p) => p.subject === report.subject)) return { reply: answer };
     const taken = new Set(loaded.parties.filter((p) => p.role !== 'agent').map((p) => p.personId));
     const [personId] = (loaded.fits.get(command) ?? []).filter((p) => !taken.has(p));
-    if (personId === undefined || report.role === 'agent') return { reply: undefined };
+    if (personId === undefined || report.role === 'agent' || loaded.cancelled) return { reply: undefined };
     return this.joins(loaded, { partyId: report.partyId, subject: report.subject, personId }, command.caseId, false, answer);
   }
 

@@ -21,10 +21,11 @@ export class CasesController {
   @ApiResponse({ status: 200, type: [CaseLineDto] })
   async mine(@CurrentPrincipal() principal: Principal): Promise<readonly CaseLineDto[]> {
     const standings = await this.cases.mine(principal.subject);
-    return Promise.all(standings.map(async (s) => {
-      const story = tell(await this.history.of(s.caseId));
+    const stories = await this.history.ofMany(standings.map((s) => s.caseId));
+    return standings.map((s) => {
+      const story = tell(stories.get(s.caseId) ?? []);
       return { reference: s.reference, lifeEvent: s.lifeEvent, status: story.status, settled: isSettled(story), openedAt: new Date(s.openedAt).toISOString(), role: s.role };
-    }));
+    });
   }
 
   @Get(':reference')

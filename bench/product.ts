@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { unreadEvents } from '#libs/event-log/index.js';
+import { importBacklog } from '#services/all-in-one/backlog-file.js';
+import { Backlog } from '#services/intake/index.js';
+import { signIn } from '#services/sandbox/index.js';
+import type { ImportAnswer } from './backlog.js';
+import { serve } from './driver.js';
+import { RememberingTransport } from './no-op-agencies.js';
+import { openSystem } from './system.js';
+import { quebecBirth } from './workload.js';
+
+/** The product as a subject of the comparison: `product.js DATABASE_URL FOLDER [LEDGER] [--kafka BROKERS]`; with a ledger the agencies remember what they did. */
+const { positionals, values: { kafka } } = parseArgs({ allowPositionals: true, options: { kafka: { type: 'string' } } });
+const [databaseUrl, folder, ledger] = positionals as [string, string, string?];
+const system = await openSystem({ folder, databaseUrl, ...(kafka !== undefined && { kafkaBrokers: kafka.split(',') }), ...(ledger !== undefined && { transport: new RememberingTransport(ledger) }) });
+const { db, feed } = system.app.platform;
+const AUDIENCE = 'tell-us-once'; // whom the sandbox's tokens are for
+
+serve({
+  accept: async () => (await system.tell(quebecBirth())).caseId,
+  settled: (caseId) => system.settled(caseId),
+  count: async () => {
+    const [row] = await db.rows<{ completed: string; outcomes: string }>(`
+      select (select count(distinct case_id) from log.event where type = 'bundling.case-advanced.v1' and data->>'status' = 'completed') completed,
+             (select count(*) from log.event, json_array_elements(data->'answers') a where type = 'adapters.deliveries-progressed.v1' and a->>'status' = 'completed') outcomes`);
+    return { completed: Number(row!.completed), outcomes: Number(row!.outcomes) };
+  },
+  more: {
+    /** Nothing is worked on from here until `resume`. */
+    pause: () => feed.stop(),
+    resume: () => feed.start(),
+    /** So many cases accepted, none of them waited for. */
+    accept: async ({ cases, inFlight }: { readonly cases: number; readonly inFlight: number }) => {
+      let left = cases;
+      await Promise.all(Array.from({ length: inFlight }, async () => {
+        while (left-- > 0) await system.tell(quebecBirth());
+      }));
+    },
+    /** Where it is reached over HTTP, and an agent's token for it. */
+    http: async () => ({ url: `${system.app.url}/v1/notifications`, token: await signIn({ issuer: system.app.sandbox.issuer, audience: AUDIENCE, persona: 'nadia' }) }),
+    import: async ({ file }: { readonly file: string }): Promise<ImportAnswer> => {
+      const began = performance.now();
+      const backlog = system.app.service.app.get(Backlog, { strict: false });
+      const { accepted, known } = await importBacklog({ file, registry: 'bench', take: (name, lines) => backlog.take(name, lines), unread: () => unreadEvents(db) });
+      return { accepted, known, seconds: (performance.now() - began) / 1000 };
+    },
+    cpu: async () => process.cpuUsage(),
+    memory: async () => process.resourceUsage().maxRSS * 1024,
+  },
+  stop: () => system.stop(),
+});

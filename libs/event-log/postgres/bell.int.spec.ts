@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually, eventuallyHolds } from '#libs/testing/eventually.js';
+import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
+import { Bell, Outbox } from '../index.js';
+
+let database: TestDatabase;
+const bells: Bell[] = [];
+beforeEach(async () => {
+  database = await openTestDatabase();
+}, 30_000);
+afterEach(async () => {
+  await Promise.all(bells.splice(0).map((bell) => bell.stop()));
+  await database.close();
+});
+
+const hang = async (name: string): Promise<{ outbox: Outbox; bell: Bell; heard: () => number }> => {
+  const outbox = new Outbox();
+  const bell = new Bell(await database.open(name), outbox);
+  bells.push(bell);
+  await bell.start();
+  let rings = 0;
+  bell.onWake(() => rings++);
+  return { outbox, bell, heard: () => rings };
+};
+const listening = async (name: string) => (await database.db.rows(`select from pg_stat_activity where application_name = $1 and query ~ '^(listen|notify)'`, [name])).length;
+
+describe('the bell', () => {
+  it('wakes this process at once and the others soon', async () => {
+    const [here, there] = [await hang('here'), await hang('there')];
+    here.outbox.ring();
+    expect(here.heard()).toBe(1);
+    await eventually(() => there.heard() === 1, { within: 500 });
+  });
+
+  it('sums up a storm: a thousand rings are few notices, and the last is heard', async () => {
+    const [here, there] = [await hang('here'), await hang('there')];
+    for (let i = 0; i < 1000; i++) here.outbox.ring();
+    await sleep(200);
+    expect(there.heard()).toBeGreaterThan(0);
+    expect(there.heard()).toBeLessThan(10);
+  });
+
+  it('is hung up again after its connection was lost, once, however often it is lost', async () => {
+    const [here, there] = [await hang('here'), await hang('there')];
+    for (let round = 0; round < 3; round++) {
+      await database.cut('there');
+      await eventuallyHolds(async () => expect(await listening('there')).toBe(1));
+    }
+    await sleep(1200);
+    expect(await listening('there')).toBe(1);
+    const before = there.heard();
+    here.outbox.ring();
+    await eventually(() => there.heard() > before, { within: 500 });
+  });
+
+  it('is silent once it is taken down, also when it is being hung up again', async () => {
+    const { bell } = await hang('there');
+    await database.cut('there');
+    await sleep(450);
+    await bell.stop();
+    await sleep(400);
+    expect(await listening('there')).toBe(0);
+  });
+});

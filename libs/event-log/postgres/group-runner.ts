@@ -1,0 +1,67 @@
+import type { Clock } from '#libs/kernel/index.js';
+import type { Database, UnitOfWork } from '#libs/persistence/index.js';
+import type { FeedOptions } from '../dispatch.js';
+import type { Group } from '../group.js';
+import type { GroupMember } from '../group-feed.js';
+import { OutboxReader, type FeedRow } from './outbox-reader.js';
+import { ParkingDispatch } from './parking-dispatch.js';
+import { toEnvelope, type Bell } from './postgres-history.js';
+
+/** One group in this process, fed from the outbox itself; its transactions run on the session that holds its partitions. */
+export class GroupRunner implements GroupMember {
+  readonly name: string;
+  private readonly dispatch: ParkingDispatch;
+  private readonly reader: OutboxReader;
+
+  constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, pageQuery: string) {
+    this.name = group.name;
+    this.reader = new OutboxReader(group.name, db, bell, {
+      taken: async () => {
+        await this.dispatch.takeOver();
+        return undefined;
+      },
+      page: async (rows, { session, suspectBefore }) => {
+        const isSuspect = (row: FeedRow): boolean => BigInt(row.txid) < suspectBefore;
+        for (const redelivered of [true, false]) {
+          const part = rows.filter((row) => isSuspect(row) === redelivered);
+          if (part.length > 0) await this.dispatch.apply(part.map(toEnvelope), { session, redelivered, signal: this.reader.signal });
+        }
+        return undefined;
+      },
+    }, { pageSize: options.pageSize, pageQuery, onFailure: options.onFailure });
+    this.dispatch = new ParkingDispatch(group, db, unitOfWork, clock, options, this.reader.takenOver);
+  }
+
+  get failing(): boolean {
+    return this.reader.failing;
+  }
+
+  async start(): Promise<void> {
+    if (this.reader.isStarted) return;
+    await this.dispatch.retryWhatIsKnownNow(this.reader.signal);
+    this.reader.start();
+  }
+
+  stop(): Promise<void> {
+    return this.reader.stop();
+  }
+
+  lag(): Promise<number> {
+    return this.reader.lag();
+  }
+
+  unpark(caseId: string): Promise<void> {
+    return this.dispatch.unpark(caseId, this.reader.signal);
+  }
+
+  async rebuild(): Promise<void> {
+    this.dispatch.mustBeRebuildable();
+    const wasRunning = this.reader.isStarted;
+    await this.reader.stop();
+    try {
+      await this.reader.alone(() => this.dispatch.reset((unit) => unit.tx.write('delete from log.checkpoint where group_name = $1', [this.name])));
+    } finally {
+      if (wasRunning) await this.start();
+    }
+  }
+}

@@ -1,0 +1,280 @@
+import type { Database, Session } from '#libs/persistence/index.js';
+import { ATTENDANCE } from './attendance.js';
+import { PARTITIONS } from './partitions.js';
+import type { Bell, EventRow, Place as LogPlace } from './postgres-history.js';
+
+const IDLE_MS = 1000;
+const BALANCE_MS = 500;
+const SAVE_MS = 250;
+
+/** How far a partition was read; `endOffset` is what a copier also remembers: how long its copy was then. */
+export interface Place extends LogPlace { readonly endOffset?: string | undefined }
+export interface FeedRow extends EventRow, LogPlace { partition: number }
+
+/** The next page of every partition owned, fenced: only transactions before every open one, so that none can still commit between. */
+export const READ = `
+  select e.case_id, e.seq, e.type, e.at, e.data, e.traceparent, p.partition, e.txid::text txid, e.position::text as position
+  from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
+  cross join lateral (
+    select * from log.event e where e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+    order by e.txid, e.position limit $4
+  ) e order by p.partition, e.txid, e.position`;
+
+/** What is done with what is read. Whatever throws here is systemic: nothing of the page counts as done, and it is read again. */
+export interface PageWork {
+  /** New partitions: what is remembered of them is void. Answers their places where they are not as they were saved. */
+  taken(places: ReadonlyMap<number, Place>): Promise<ReadonlyMap<number, Place> | undefined>;
+  /** Answers, for a copier, how long its copy of each partition is now. */
+  page(rows: readonly FeedRow[], on: { readonly session: Session; readonly suspectBefore: bigint }): Promise<ReadonlyMap<number, string> | undefined>;
+  /** The session is lost or given back. */
+  left?(): Promise<void>;
+}
+
+export interface OutboxReaderOptions {
+  /** Events of one partition in a page. */
+  readonly pageSize?: number | undefined;
+  readonly pageQuery?: string;
+  /** The work copies the log: how long its copy is, is kept with each place, and both with every page. */
+  readonly copies?: boolean;
+  readonly onFailure?: ((name: string, error: unknown) => void) | undefined;
+}
+
+/**
+ * Reads the outbox itself, fenced, as one of the members that share its partitions: each is held by a session advisory lock, so
+ * that who loses its session has lost them.
+ */
+export class OutboxReader {
+  private readonly lockKey: number;
+  private session: Session | undefined;
+  private readonly places = new Map<number, Place>();
+  /** Where this member began in each partition it holds. */
+  readonly takenOver = new Map<number, Place>();
+  private readonly moved = new Set<number>();
+  /** Events of transactions before this one may have been worked on by an earlier owner. */
+  private suspectBefore = 0n;
+  private abort = new AbortController();
+  private loop: Promise<void> | undefined;
+  private rung = false;
+  private wakeUp: (() => void) | undefined;
+  private lastBalance = 0;
+  private lastSave = 0;
+  private readonly copies: boolean;
+  failing = false;
+
+  constructor(readonly name: string, private readonly db: Database, private readonly bell: Bell, private readonly work: PageWork, private readonly options: OutboxReaderOptions) {
+    this.copies = options.copies ?? false;
+    this.lockKey = Buffer.from(name).reduce((h, byte) => (Math.imul(h, 31) + byte) | 0, 7);
+  }
+
+  /** Aborted when it is told to stop; a new one for its next start. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  get isStarted(): boolean {
+    return this.loop !== undefined;
+  }
+
+  start(): void {
+    if (this.loop) return;
+    const stopListening = this.bell.onWake(() => {
+      this.rung = true;
+      this.wakeUp?.();
+    });
+    this.loop = this.run().finally(stopListening);
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    this.wakeUp?.();
+    await this.loop;
+    this.loop = undefined;
+    this.abort = new AbortController();
+  }
+
+  /** Events not yet read, by any member. */
+  async lag(): Promise<number> {
+    const [row] = await this.db.rows<{ n: string }>(
+      `select count(*) n from generate_series(0, ${PARTITIONS - 1}) p left join log.checkpoint c on c.partition = p and c.group_name = $1
+       join log.event e on e.partition = p and (e.txid, e.position) > (coalesce(c.txid, '0'::xid8), coalesce(c.position, -1))`, [this.name],
+    );
+    return Number(row?.n ?? 0);
+  }
+
+  /** Runs while no member of any process reads under this name; throws when one does. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const guard = await this.db.connect();
+    try {
+      const { rows } = await guard.query<{ alone: boolean }>('select pg_try_advisory_lock($1, $2) alone', [this.lockKey, ATTENDANCE]);
+      if (!rows[0]!.alone) throw new Error(`another process reads the log for ${this.name} too: stop it there, then rebuild`);
+      return await work();
+    } finally {
+      await guard.query('select pg_advisory_unlock_all()');
+      guard.release();
+    }
+  }
+
+  private isStopping(): boolean {
+    return this.abort.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    let backOff = 100;
+    while (!this.isStopping()) {
+      try {
+        await this.attend();
+        const found = await this.readAndWork();
+        this.failing = false;
+        backOff = 100;
+        if (!found) await this.idle();
+      } catch (error) {
+        if (this.isStopping()) break;
+        // Systemic: stop, back off, never skip. The session may be gone; a new one starts from the saved places.
+        this.failing = true;
+        this.options.onFailure?.(this.name, error);
+        await this.letGo(error as Error);
+        await this.sleep(backOff);
+        backOff = Math.min(backOff * 2, 5000);
+      }
+    }
+    try {
+      await this.savePlaces();
+      await this.session?.query('select pg_advisory_unlock_all()');
+      await this.letGo();
+    } catch (error) {
+      await this.letGo(error as Error);
+    }
+  }
+
+  /** One page of everything owned. Answers whether there was one. */
+  private async readAndWork(): Promise<boolean> {
+    if (this.places.size === 0) return false;
+    const woken = this.rung;
+    const rung = () => woken || this.rung;
+    this.rung = false;
+    let rows = await this.read();
+    // Any open writing transaction hides later events behind the fence: after a ring, look again shortly.
+    for (const wait of [2, 4, 8]) {
+      if (rows.length > 0 || !rung()) break;
+      await new Promise((r) => setTimeout(r, wait));
+      rows = await this.read();
+    }
+    if (rows.length === 0) return false;
+    const ends = await this.work.page(rows, { session: this.session!, suspectBefore: this.suspectBefore });
+    for (const row of rows) {
+      this.places.set(row.partition, { txid: row.txid, position: row.position, endOffset: ends?.get(row.partition) });
+      this.moved.add(row.partition);
+    }
+    if (this.copies || Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
+    return true;
+  }
+
+  private async read(): Promise<FeedRow[]> {
+    const owned = [...this.places];
+    const result = await this.session!.query<FeedRow>({
+      name: 'feed_read', text: this.options.pageQuery ?? READ,
+      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.options.pageSize ?? 64],
+    });
+    return result.rows;
+  }
+
+  /** Holds a session and a fair share of the partitions: all of them divided by the members present. */
+  private async attend(): Promise<void> {
+    if (this.session && Date.now() - this.lastBalance < BALANCE_MS) return;
+    this.lastBalance = Date.now();
+    if (!this.session) {
+      this.session = await this.db.connect();
+      await this.session.query('select pg_advisory_lock_shared($1, $2)', [this.lockKey, ATTENDANCE]);
+    }
+    const present = await this.session.query<{ n: string }>(
+      `select count(*) n from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = ($1::bigint & 4294967295)::oid and objid = $2 and granted
+       and database = (select oid from pg_database where datname = current_database())`, [this.lockKey, ATTENDANCE]);
+    const members = Math.max(1, Number(present.rows[0]!.n));
+    const share = Math.ceil(PARTITIONS / members);
+    if (this.places.size > share) {
+      await this.savePlaces();
+      for (const partition of [...this.places.keys()].slice(share)) {
+        this.places.delete(partition);
+        this.takenOver.delete(partition);
+        await this.session.query('select pg_advisory_unlock($1, $2)', [this.lockKey, partition]);
+      }
+    } else if (this.places.size < share) {
+      const start = Math.floor(Math.random() * PARTITIONS);
+      const wanted = Array.from({ length: PARTITIONS }, (_, i) => (start + i) % PARTITIONS).filter((p) => !this.places.has(p));
+      const got: number[] = [];
+      for (const partition of wanted) {
+        if (this.places.size + got.length >= share) break;
+        const lock = await this.session.query<{ ok: boolean }>('select pg_try_advisory_lock($1, $2) ok', [this.lockKey, partition]);
+        if (lock.rows[0]!.ok) got.push(partition);
+      }
+      if (got.length > 0) await this.take(got);
+    }
+  }
+
+  private async take(partitions: readonly number[]): Promise<void> {
+    const saved = await this.session!.query<{ partition: number; txid: string; position: string; end_offset?: string | null }>(
+      `select partition, txid::text txid, position::text as position${this.copies ? ', end_offset' : ''} from log.checkpoint where group_name = $1 and partition = any($2::smallint[])`, [this.name, `{${partitions.join(',')}}`]);
+    const bySaved = new Map(saved.rows.map((r) => [r.partition, { txid: r.txid, position: r.position, endOffset: r.end_offset ?? undefined }]));
+    const places = new Map<number, Place>(partitions.map((p) => [p, bySaved.get(p) ?? FIRST]));
+    const [now] = (await this.session!.query<{ xmax: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text xmax')).rows;
+    const corrected = await this.work.taken(places);
+    for (const [partition, place] of [...places, ...(corrected ?? [])]) {
+      this.places.set(partition, place);
+      this.takenOver.set(partition, place);
+    }
+    this.suspectBefore = BigInt(now!.xmax);
+  }
+
+  /** Places are saved now and then: the cursors under the cases' locks make a second reading harmless. */
+  private async savePlaces(): Promise<void> {
+    this.lastSave = Date.now();
+    if (this.moved.size === 0 || !this.session) return;
+    const list = [...this.moved].filter((p) => this.places.has(p)).map((p) => [p, this.places.get(p)!] as const);
+    this.moved.clear();
+    await this.session.query({
+      name: this.copies ? 'copy_save' : 'feed_save',
+      text: `insert into log.checkpoint (group_name, partition, txid, position${this.copies ? ', end_offset' : ''})
+             select $1, * from unnest($2::smallint[], $3::xid8[], $4::bigint[]${this.copies ? ', $5::bigint[]' : ''})
+             on conflict (group_name, partition) do update set txid = excluded.txid, position = excluded.position${this.copies ? ', end_offset = excluded.end_offset' : ''}`,
+      values: [this.name, `{${list.map(([p]) => p).join(',')}}`, `{${list.map(([, at]) => at.txid).join(',')}}`, `{${list.map(([, at]) => at.position).join(',')}}`,
+        ...(this.copies ? [`{${list.map(([, at]) => at.endOffset ?? 'null').join(',')}}`] : [])],
+    });
+  }
+
+  private async idle(): Promise<void> {
+    if (this.rung || this.isStopping()) return;
+    if (this.moved.size > 0) {
+      const saved = await this.sleep(Math.max(1, SAVE_MS - (Date.now() - this.lastSave)));
+      if (saved === 'woken') return;
+      await this.savePlaces();
+      return;
+    }
+    await this.sleep(this.places.size === 0 ? 50 : Math.min(IDLE_MS, BALANCE_MS));
+  }
+
+  private sleep(ms: number): Promise<'woken' | 'timeout'> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => done('timeout'), ms);
+      const done = (why: 'woken' | 'timeout') => {
+        clearTimeout(timer);
+        this.wakeUp = undefined;
+        resolve(why);
+      };
+      this.wakeUp = () => done('woken');
+      if (this.isStopping()) done('woken');
+    });
+  }
+
+  private async letGo(broken?: Error): Promise<void> {
+    this.session?.release(broken);
+    this.session = undefined;
+    this.places.clear();
+    this.takenOver.clear();
+    this.moved.clear();
+    this.lastBalance = 0;
+    await this.work.left?.();
+  }
+}
+
+/** Before the first event. */
+export const FIRST: Place = { txid: '0', position: '-1' };

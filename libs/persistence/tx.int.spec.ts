@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { uuidv7 } from '#libs/kernel/index.js';
+import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
+import { Tx, type InsertShape } from './index.js';
+
+interface Row {
+  readonly id: string;
+  readonly word?: string | null;
+  readonly n?: number | null;
+  readonly big?: number | bigint | null;
+  readonly flag?: boolean | null;
+  readonly doc?: unknown;
+  readonly binaryDoc?: unknown;
+  readonly bytes?: Buffer | null;
+}
+const ROW: InsertShape<Row> = {
+  into: 'kept', columns: { id: 'uuid', word: 'text', n: 'int', big: 'bigint', flag: 'boolean', doc: 'json', binaryDoc: 'jsonb', bytes: 'bytea' },
+};
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  await database.db.rows('create table kept (id uuid primary key, word text, n int, big bigint, flag boolean, doc json, binary_doc jsonb, bytes bytea)');
+}, 30_000);
+afterAll(() => database.close());
+
+const kept = async (rows: readonly Row[], tail?: string): Promise<unknown[]> => {
+  const session = await database.db.connect();
+  try {
+    const tx = new Tx(session);
+    tx.write('begin');
+    tx.insertMany(ROW, rows, tail);
+    const back = await tx.rows<Record<string, unknown>>('select * from kept where id = any($1::uuid[])', [`{${rows.map((r) => r.id).join(',')}}`]);
+    await tx.settled();
+    const byId = new Map(back.map((r) => [r['id'], r]));
+    return rows.map((r) => byId.get(r.id));
+  } finally {
+    await session.query('rollback');
+    session.release();
+  }
+};
+const row = (change: Partial<Row> = {}): Row => ({ id: uuidv7(), ...change });
+const nothing = { word: null, n: null, big: null, flag: null, doc: null, binary_doc: null, bytes: null };
+
+describe('rows written by one statement', () => {
+  it('come back as they were: numbers, flags, documents and bytes', async () => {
+    const full = row({ word: 'Iqaluit', n: -7, big: 2n ** 60n, flag: false, doc: { a: [1, null, 'é'] }, binaryDoc: { b: true }, bytes: Buffer.from([0, 31, 30, 255]) });
+    expect(await kept([full, row({ n: 0, flag: true, bytes: Buffer.alloc(0) })])).toEqual([
+      { id: full.id, word: 'Iqaluit', n: -7, big: String(2n ** 60n), flag: false, doc: { a: [1, null, 'é'] }, binary_doc: { b: true }, bytes: Buffer.from([0, 31, 30, 255]) },
+      expect.objectContaining({ ...nothing, n: 0, flag: true, bytes: Buffer.alloc(0) }),
+    ]);
+  });
+
+  it('keep null and undefined as null, beside values and alone', async () => {
+    expect(await kept([row({ word: null, doc: null, bytes: null })])).toEqual([expect.objectContaining(nothing)]);
+    expect(await kept([row({ word: 'x' }), row(), row({ word: 'null', doc: 'null' })])).toEqual(
+      [expect.objectContaining({ word: 'x' }), expect.objectContaining(nothing), expect.objectContaining({ word: 'null', doc: 'null' })]);
+  });
+
+  it('keep an empty text empty, also when it is the only one', async () => {
+    expect(await kept([row({ word: '' })])).toEqual([expect.objectContaining({ word: '' })]);
+    expect(await kept([row({ word: '' }), row({ word: '' })])).toEqual([expect.objectContaining({ word: '' }), expect.objectContaining({ word: '' })]);
+  });
+
+  it('keep every text a person may type, in any script', async () => {
+    const word = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((s) => !/[\0\x1e\x1f]/.test(s));
+    await fc.assert(fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 20 }), async (words) => {
+      const back = (await kept(words.map((w) => row({ word: w, doc: { w } })))) as { word: string; doc: unknown }[];
+      expect(back.map((r) => [r.word, r.doc])).toEqual(words.map((w) => [w, { w }]));
+    }), { numRuns: 60 });
+    for (const typed of ['ᐃᖃᓗᐃᑦ', 'Łutselkʼe', 'O’Connor-Doyle', '{"a",b}', 'back\\slash', '%_$1', '😀👨‍👩‍👧', ' lead and trail ']) {
+      expect(await kept([row({ word: typed }), row()])).toEqual([expect.objectContaining({ word: typed }), expect.objectContaining(nothing)]);
+    }
+  });
+
+  it('refuse a text that holds the separator or is the sign for null, before anything reaches the database', async () => {
+    for (const bad of ['a\x1fb', '\x1f', '\x1e']) await expect(kept([row(), row({ word: bad })])).rejects.toThrow(RangeError);
+    expect(await kept([row({ word: 'a\x1eb' })])).toEqual([expect.objectContaining({ word: 'a\x1eb' })]);
+    // a document may: JSON escapes it
+    expect(await kept([row({ doc: { a: '\x1f\x1e' } }), row()])).toEqual([expect.objectContaining({ doc: { a: '\x1f\x1e' } }), expect.objectContaining(nothing)]);
+  });
+
+  it('refuse an id that would count as two', async () => {
+    await expect(kept([{ id: `${uuidv7()},${uuidv7()}` }])).rejects.toThrow(RangeError);
+  });
+
+  it('do nothing when there are none, and may be written twice in one transaction', async () => {
+    expect(await kept([])).toEqual([]);
+    const session = await database.db.connect();
+    const tx = new Tx(session);
+    const [one, other] = [row({ n: 1 }), row({ n: 2 })];
+    tx.write('begin');
+    tx.insertMany(ROW, [one]);
+    tx.insertMany(ROW, [other]);
+    expect(await tx.rows('select n from kept where id in ($1, $2) order by n', [one.id, other.id])).toEqual([{ n: 1 }, { n: 2 }]);
+    await session.query('rollback');
+    session.release();
+  });
+
+  it('take what the statement’s tail says of conflicts', async () => {
+    const first = row({ n: 1 });
+    expect(await kept([first, { ...first, n: 2 }], 'on conflict (id) do nothing')).toEqual([expect.objectContaining({ n: 1 }), expect.objectContaining({ n: 1 })]);
+  });
+});
+
+describe('a statement that fails', () => {
+  it('is the reason given, not those after it that only meet a failed transaction', async () => {
+    const session = await database.db.connect();
+    const tx = new Tx(session);
+    tx.write('begin');
+    tx.write('select 1 / 0');
+    await expect(tx.rows('select 1')).rejects.toMatchObject({ code: '25P02' });
+    await expect(tx.settled()).rejects.toMatchObject({ code: '22012' });
+    await session.query('rollback');
+    session.release();
+  });
+});

@@ -1,0 +1,250 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
+import { logMigrations, Outbox } from '#libs/event-log/index.js';
+import { DomainError, SystemClock, uuidv7 } from '#libs/kernel/index.js';
+import { eventually } from '#libs/testing/eventually.js';
+import { UnitOfWorkThatLocksLate } from '#libs/testing/safety-off/row-locks.js';
+import { Count, CountedV1, registerTally, Tally1700000000099, Tell, type Mood, type TallyOptions } from '#libs/testing/tally.js';
+import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
+import { CommitUnknown, UnitOfWork, type Database } from './index.js';
+
+let database: TestDatabase;
+let unitOfWork: UnitOfWork;
+let moods: Map<string, Mood>;
+
+beforeEach(async () => {
+  database = await openTestDatabase([...logMigrations, Tally1700000000099]);
+  moods = new Map();
+  unitOfWork = on(database.db);
+}, 30_000);
+afterEach(() => database.close());
+
+const on = (db: Database, options: TallyOptions = {}, Kind: typeof UnitOfWork = UnitOfWork): UnitOfWork => {
+  const unit = new Kind(db, new SystemClock(), new Outbox());
+  registerTally(unit, { moods, ...options });
+  return unit;
+};
+
+const cases = (n: number): string[] => Array.from({ length: n }, () => uuidv7());
+const totals = async (): Promise<Map<string, number>> =>
+  new Map((await database.db.rows<{ case_id: string; total: number }>('select * from tally.counter')).map((r) => [r.case_id, r.total]));
+const numbers = async (caseId: string): Promise<number[]> => (await database.db.rows<{ seq: number }>('select seq from log.event where case_id = $1 order by position', [caseId])).map((r) => r.seq);
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+
+describe('commands that come at the same time', () => {
+  it('join one list: an idle system commits at once, a busy one by the list', async () => {
+    await unitOfWork.execute(new Count(uuidv7()));
+    expect(unitOfWork.counters).toMatchObject({ commits: 1, lists: 1, commands: 1 });
+    expect(await Promise.all(cases(100).map((c) => unitOfWork.execute<number>(new Count(c))))).toEqual(Array(100).fill(1));
+    expect(unitOfWork.counters).toMatchObject({ commits: 2, lists: 2, commands: 101 });
+  });
+
+  it('that address one case see each other’s effect, and each gets its own answer and number', async () => {
+    const caseId = uuidv7();
+    expect(await Promise.all(upTo(10).map(() => unitOfWork.execute<number>(new Count(caseId))))).toEqual(upTo(10));
+    expect(await numbers(caseId)).toEqual(upTo(10));
+  });
+
+  it('never overwrite each other: 200 increments from two processes are 200', async () => {
+    const caseId = uuidv7();
+    const other = on(await database.open('other'));
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(upTo(10).flatMap(() => [unitOfWork.execute(new Count(caseId)), other.execute(new Count(caseId))]));
+    }
+    expect((await totals()).get(caseId)).toBe(200);
+    expect(await numbers(caseId)).toEqual(upTo(200));
+  });
+
+  it('without the lock first, callers are turned away: only the log’s own numbers keep one from overwriting the other', async () => {
+    const caseId = uuidv7();
+    const [one, other] = [database.db, await database.open('other')].map((db) => on(db, { gate: () => sleep(5) }, UnitOfWorkThatLocksLate));
+    const counted = await Promise.allSettled(upTo(10).flatMap(() => [one!, other!].map((u) => u.executeAll([new Count(caseId)]))));
+    const told = counted.flatMap((c) => (c.status === 'fulfilled' ? c.value : [])).filter((answer) => answer.ok).length;
+    expect(told).toBeLessThan(20);
+    expect((await totals()).get(caseId)).toBe(told);
+  });
+
+  it('waits for the lock before it reads: what was committed meanwhile is seen', async () => {
+    const caseId = uuidv7();
+    await unitOfWork.execute(new Count(caseId, 1));
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const slow = on(await database.open('slow'), { gate: () => opened }).execute<number>(new Count(caseId, 10));
+    await eventually(async () => (await database.db.rows(`select from pg_stat_activity where application_name = 'slow' and state = 'idle in transaction'`)).length > 0);
+    const waiting = unitOfWork.execute<number>(new Count(caseId, 100));
+    await sleep(30);
+    open();
+    expect([await slow, await waiting]).toEqual([11, 111]);
+  });
+});
+
+describe('a command that cannot be done', () => {
+  it('is refused alone: the others of its list stand', async () => {
+    const list = cases(64);
+    moods.set(list[7]!, 'refused');
+    const answers = await Promise.allSettled(list.map((c) => unitOfWork.execute(new Count(c))));
+    expect(answers.filter((a) => a.status === 'fulfilled')).toHaveLength(63);
+    expect(answers[7]).toMatchObject({ reason: new DomainError('tally.closed', 'this case is closed') });
+    expect(unitOfWork.counters).toMatchObject({ lists: 1, retriedLists: 0 });
+    expect((await totals()).size).toBe(63);
+  });
+
+  it('fails alone, also when it fails the list: 63 of 64 are kept and one is told so', async () => {
+    const list = cases(64);
+    moods.set(list[7]!, 'ill');
+    const answers = await Promise.allSettled(list.map((c) => unitOfWork.execute(new Count(c))));
+    expect(answers.filter((a) => a.status === 'fulfilled')).toHaveLength(63);
+    expect(answers[7]).toMatchObject({ reason: new Error('the scales are broken') });
+    expect(unitOfWork.counters).toMatchObject({ retriedLists: 1 });
+    expect((await totals()).size).toBe(63);
+  });
+
+  it('fails alone when it is the database that refuses its row', async () => {
+    const list = cases(8);
+    const answers = await Promise.allSettled(list.map((c, i) => unitOfWork.execute(new Count(c, i === 3 ? 2 ** 40 : 1))));
+    expect(answers.map((a) => a.status === 'fulfilled')).toEqual(list.map((_, i) => i !== 3));
+    // and the reason is the database's own, not that the transaction had failed
+    expect(answers[3]).toMatchObject({ reason: { code: '22003' } });
+  });
+
+  it('fails alone among commands of its own case', async () => {
+    const caseId = uuidv7();
+    const answers = await Promise.allSettled([1, 2 ** 40, 1].map((n) => unitOfWork.execute(new Count(caseId, n))));
+    expect(answers.map((a) => a.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await totals()).get(caseId)).toBe(2);
+  });
+
+  it('is not told it was done when the commit was answered with a rollback', async () => {
+    const swallowing = on(database.db, {
+      gate: async (_, unit) => {
+        await unit.tx.rows('select 1 / 0').catch(() => undefined);
+      },
+    });
+    await expect(swallowing.execute(new Count(uuidv7()))).rejects.toThrow();
+    const quiet = swallowing.join([], (unit) => unit.tx.rows('select 1 / 0').catch(() => 'went on'));
+    await expect(quiet).rejects.toThrow('the transaction was rolled back');
+    expect((await totals()).size).toBe(0);
+  });
+});
+
+describe('a lock that somebody else holds', () => {
+  const hold = async (caseId: string): Promise<() => Promise<void>> => {
+    const session = await database.db.connect();
+    await session.query('begin');
+    await session.query('select pg_advisory_xact_lock(uuid_hash_extended($1::uuid, 0))', [caseId]);
+    return async () => {
+      await session.query('rollback');
+      session.release();
+    };
+  };
+
+  it('delays its own case, and neither the rest of the list nor the next', async () => {
+    const [held, free] = [uuidv7(), uuidv7()];
+    const impatient = on(await database.open('impatient', { lockTimeoutMs: 100 }));
+    const letGo = await hold(held);
+    const waiting = impatient.execute<number>(new Count(held));
+    const answers: string[] = [];
+    void waiting.then(() => answers.push('held'));
+    await impatient.execute(new Count(free)).then(() => answers.push('free'));
+    await impatient.execute(new Count(uuidv7())).then(() => answers.push('next'));
+    await letGo();
+    expect(await waiting).toBe(1);
+    expect(answers).toEqual(['free', 'next', 'held']);
+  });
+
+  it('is waited for five times, and then the caller is told', async () => {
+    const held = uuidv7();
+    const impatient = on(await database.open('impatient', { lockTimeoutMs: 20 }));
+    const letGo = await hold(held);
+    await expect(impatient.execute(new Count(held))).rejects.toMatchObject({ code: '55P03' });
+    expect(impatient.counters.lists).toBe(1 + 5);
+    await letGo();
+    expect(await impatient.execute(new Count(held))).toBe(1);
+  });
+});
+
+describe('a connection that is lost', () => {
+  /** A session whose server is gone when its answer to COMMIT is due; whether it committed is for the test to say. */
+  const losing = (session: PoolClient, commits: boolean): PoolClient =>
+    new Proxy(session, {
+      get: (target, name) => {
+        if (name !== 'query') return Reflect.get(target, name) as unknown;
+        return async (query: string | object, ...rest: unknown[]) => {
+          if (query !== 'commit') return (target.query as (...all: unknown[]) => unknown)(query, ...rest);
+          await target.query(commits ? 'commit' : 'rollback');
+          throw new Error('Connection terminated unexpectedly');
+        };
+      },
+    });
+
+  it.each([['and it had committed', true], ['and it had not', false]])('during the commit, %s: nothing is done twice', async (_, commits) => {
+    const caseId = uuidv7();
+    const session = await database.db.connect();
+    const [answer] = await unitOfWork.executeAll([new Count(caseId)], { session: losing(session, commits) });
+    expect(answer).toMatchObject({ ok: false, error: expect.any(CommitUnknown) });
+    expect((await totals()).get(caseId) ?? 0).toBe(commits ? 1 : 0);
+    session.release();
+  });
+
+  it('before the commit: the list is run again on another', async () => {
+    const caseId = uuidv7();
+    const db = await database.open('cut');
+    let times = 0;
+    const cutOnce = on(db, { gate: async () => (++times === 1 ? database.cut('cut') : undefined) });
+    const [answer] = await cutOnce.executeAll([new Count(caseId), new Count(caseId)]);
+    expect(answer).toEqual({ ok: true, value: 1 });
+    expect((await totals()).get(caseId)).toBe(2);
+  });
+
+  it('while a session of the pool waits idle: the process lives on', async () => {
+    const db = await database.open('idle');
+    const session = await db.connect();
+    await database.cut('idle');
+    await sleep(50);
+    await expect(session.query('select 1')).rejects.toThrow();
+    session.release(true);
+    expect(await on(db).execute(new Count(uuidv7()))).toBe(1);
+  });
+});
+
+describe('facts', () => {
+  it('are numbered from 1 without gaps, case by case, in the transaction that changed the state', async () => {
+    const [a, b] = [uuidv7(), uuidv7()];
+    await unitOfWork.executeAll([new Tell(a, [CountedV1(a, { n: 1 }), CountedV1(a, { n: 2 })]), new Count(b), new Count(a)]);
+    await unitOfWork.execute(new Count(a));
+    expect([await numbers(a), await numbers(b)]).toEqual([[1, 2, 3, 4], [1]]);
+    const [{ txids } = { txids: 0 }] = await database.db.rows<{ txids: number }>('select count(distinct txid)::int txids from log.event');
+    expect(txids).toBe(2);
+  });
+
+  it('of what was refused are not on the log', async () => {
+    const [a, b] = [uuidv7(), uuidv7()];
+    moods.set(a, 'refused');
+    await unitOfWork.executeAll([new Count(a), new Count(b)]);
+    expect([await numbers(a), await numbers(b)]).toEqual([[], [1]]);
+  });
+});
+
+describe('a session', () => {
+  it('is ended when it leaves a transaction open, where PostgreSQL can', async () => {
+    const [settings] = await database.db.rows<{ name: string; setting: string }>(`select current_setting('transaction_timeout') as setting`);
+    expect(settings?.setting).toBe('30s');
+  });
+
+  it('that migrates may take as long as it takes', async () => {
+    const seen: string[] = [];
+    class Slow1700000000100 {
+      readonly name = 'Slow1700000000100';
+      async up(runner: { query(text: string): Promise<{ s: string }[]> }): Promise<void> {
+        for (const name of ['transaction_timeout', 'lock_timeout']) seen.push((await runner.query(`select current_setting('${name}') s`))[0]!.s);
+      }
+      async down(): Promise<void> {
+        // nothing to undo
+      }
+    }
+    const db = await database.open('owner', { migrations: [...logMigrations, Tally1700000000099, Slow1700000000100] });
+    expect(await Promise.all([db.migrate(), db.migrate()])).toEqual(expect.arrayContaining([['Slow1700000000100'], []]));
+    expect(seen).toEqual(['0', '0']);
+  });
+});

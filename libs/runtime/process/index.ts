@@ -1,0 +1,1 @@
+export { runOne, type ServiceProcess } from './run-one.js';

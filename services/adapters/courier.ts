@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import type { ReleaseAnswer } from '#contracts/apis/vault.js';
+import { traced, inTrace } from '#libs/tracing/index.js';
+import { LaneClosed, Lanes, Transport, backOff, wasReceived, type AgencyAnswer, type AgencyDelivery } from '#libs/transports/index.js';
+import { findAdapter } from './adapters.js';
+import { AttemptMetrics } from './attempt-metrics.js';
+import { DeliveryTokens } from './delivery-tokens.js';
+import type { Delivery } from './domain/delivery.js';
+import type { Outcome } from './domain/outcome.js';
+import type { Progress } from './domain/progress.js';
+import { AdaptersOptions } from './options.js';
+import type { Adapter } from './programmes/adapter.js';
+import { ReleaseDesk } from './release-desk.js';
+
+/** A delivery to be made now. */
+export interface Errand {
+  readonly delivery: Delivery;
+  /** It may have been made before: ask by key before sending anything. */
+  readonly ask: boolean;
+  /** Somebody wants to know how it goes. */
+  readonly asked: boolean;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** Trace context of the event that asked for it. */
+  readonly traceparent?: string;
+}
+
+/** `unsent`, `unasked`: the programme is not called at the moment · `on-its-way`: the answer comes as a message. */
+export type Result = Outcome | 'unsent' | 'unasked' | 'on-its-way';
+
+/** First waits of well under a second; half an hour at most, so that an agency that comes back after days is not left waiting for hours. */
+const BACK_OFF = { baseMs: 500, capMs: 30 * 60_000 };
+
+export const notSent = (errand: Errand): 'unsent' | 'unasked' => (errand.ask ? 'unasked' : 'unsent');
+
+export const progressOf = ({ delivery, asked, attempts }: Errand, outcome: Progress['outcome']): Progress => ({
+  delivery, outcome, tries: outcome === 'unsent' || outcome === 'unasked' ? 0 : 1, asked,
+  waitMs: typeof outcome === 'object' ? backOff(attempts + 1, Math.random(), BACK_OFF, outcome.retryAfterMs) : 0,
+});
+
+/** Makes deliveries: asks the vault, makes the request, takes the programme's lane, reads the answer. Writes nothing and holds no transaction. */
+@Injectable()
+export class Courier {
+  private readonly underWay = new Set<string>();
+
+  constructor(
+    private readonly desk: ReleaseDesk, private readonly lanes: Lanes, private readonly transport: Transport, private readonly tokens: DeliveryTokens,
+    private readonly metrics: AttemptMetrics, private readonly options: AdaptersOptions,
+  ) {}
+
+  isUnderWay(deliveryId: string): boolean {
+    return this.underWay.has(deliveryId);
+  }
+
+  /** Rejects only when the vault cannot be asked; whatever an agency does is a result. */
+  async run(errand: Errand): Promise<Result> {
+    const { deliveryId, programme } = errand.delivery;
+    this.underWay.add(deliveryId);
+    try {
+      const result = await inTrace(errand.traceparent, () => this.deliver(errand));
+      this.metrics.tried(programme, typeof result === 'string' ? result : result.status);
+      return result;
+    } finally {
+      this.underWay.delete(deliveryId);
+    }
+  }
+
+  private async deliver({ delivery, ask }: Errand): Promise<Result> {
+    const { caseId, deliveryId, target, programme, kind, revision } = delivery;
+    const adapter = findAdapter(programme);
+    if (!adapter) return { status: 'no-agreement' };
+    if (ask) {
+      const answer = await this.call(delivery, 'asks', () => this.transport.query({ programme, deliveryId, about: delivery.tellId, callback: this.callbackOf(delivery) }));
+      if (!answer) return 'unasked';
+      if (answer.status === 'on-its-way') return answer.status;
+      if (!isUnknownThere(answer)) {
+        const outcome = adapter.toOutcome(answer);
+        return outcome.status === 'failed-retryable' ? { ...outcome, uncertain: true } : outcome;
+      }
+    }
+    const released = await this.desk.ask({ caseId, deliveryId, target, programme, kind, revision });
+    if (!released.released) return refused(released.reason);
+    const document = this.documentOf(adapter, delivery, released);
+    if (!document) return { status: 'parked', reason: 'request-not-made' };
+    const answer = await this.call(delivery, 'tells', () => this.transport.send({ programme, deliveryId, delivery: document }));
+    return !answer ? 'unsent' : answer.status === 'on-its-way' ? answer.status : adapter.toOutcome(answer);
+  }
+
+  /** Undefined when the breaker lets nothing pass. */
+  private async call({ programme, caseId, deliveryId }: Delivery, verb: 'tells' | 'asks', call: () => Promise<AgencyAnswer>): Promise<AgencyAnswer | undefined> {
+    try {
+      const asSpan = (): Promise<AgencyAnswer> => {
+        if (verb === 'tells') this.metrics.sent(programme);
+        return traced(() => ({ name: `${verb} ${programme}`, kind: 'client', programme, caseId, deliveryId }), call, ({ status }) => ({ status, failed: status === 'unreachable' || status === 'unknown' || (typeof status === 'number' && status >= 500) }));
+      };
+      return await this.lanes.of(programme).run(asSpan, (answer) => wasReceived(answer) === 'yes' || answer.status === 404 || answer.status === 'on-its-way');
+    } catch (error) {
+      return error instanceof LaneClosed ? undefined : { status: 'unknown', why: 'transport-failed' };
+    }
+  }
+
+  /** Undefined when the adapter cannot make a request of what was released: a fault of ours, which a person must look at. */
+  private documentOf(adapter: Adapter, delivery: Delivery, { shared, agreement }: Extract<ReleaseAnswer, { released: true }>): AgencyDelivery | undefined {
+    const { kind, revision, tellId, programme } = delivery;
+    try {
+      return { kind, revision, about: tellId, agreement, body: kind === 'tell' || kind === 'amend' ? adapter.toRequest(shared, { programme, kind }) : {}, callback: this.callbackOf(delivery) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  private callbackOf(delivery: Delivery): AgencyDelivery['callback'] {
+    return { url: `${this.options.publicUrl()}/v1/deliveries/${delivery.deliveryId}/outcome`, token: this.tokens.issue(delivery) };
+  }
+}
+
+const isUnknownThere = (answer: AgencyAnswer): boolean =>
+  answer.status === 404 && typeof answer.body === 'object' && answer.body !== null && (answer.body as { state?: unknown }).state === 'unknown';
+
+const refused = (reason: Extract<ReleaseAnswer, { released: false }>['reason']): Outcome =>
+  reason === 'agreement' ? { status: 'no-agreement' } : { status: 'withheld', ...(reason === 'erased' && { reason }), ...(reason === 'suppressed' && { reason: 'address-protected' }) };

@@ -1,0 +1,4 @@
+import { runOne } from '#libs/runtime/process/index.js';
+import { adapters } from './adapters.process.js';
+
+await runOne(adapters);

@@ -1,0 +1,9 @@
+/** One line an adapter. */
+export { birthCertificate } from './programmes/birth-certificate/adapter.js';
+export { birthRegistration } from './programmes/birth-registration/adapter.js';
+export { childBenefits } from './programmes/child-benefits/adapter.js';
+export { educationSavings } from './programmes/education-savings/adapter.js';
+export { familyAllowance } from './programmes/family-allowance/adapter.js';
+export { healthCard } from './programmes/health-card/adapter.js';
+export { sin } from './programmes/sin/adapter.js';
+export { stillbirthRegistration } from './programmes/stillbirth-registration/adapter.js';

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openSystem, type System } from '../../bench/system.js';
+import { quebecBirth } from '../../bench/workload.js';
+
+/** ADR 4: rows per case are the currency under load. A Québec birth of six deliveries in two waves, 64 in flight. */
+const BUDGET = { rows: 36, commits: 0.3 };
+const CASES = 512;
+const IN_FLIGHT = 64;
+
+describe('what a birth costs', () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await openSystem();
+  }, 60_000);
+  afterAll(() => system.stop());
+
+  const run = async (cases: number): Promise<void> => {
+    let left = cases;
+    await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
+      while (left-- > 0) await system.settled((await system.tell(quebecBirth())).caseId);
+    }));
+  };
+
+  it(`stays within ${BUDGET.rows} rows and ${BUDGET.commits} commits`, async () => {
+    await run(128);
+    const before = await system.figures();
+    await run(CASES);
+    const after = await system.figures();
+    expect((after.rows - before.rows) / CASES).toBeLessThanOrEqual(BUDGET.rows);
+    expect((after.commits - before.commits) / CASES).toBeLessThanOrEqual(BUDGET.commits);
+    // and the work was really done: six deliveries each, seven lines of access (one of them the identity question)
+    const [counted] = await system.app.platform.db.rows<{ cases: string; lines: string }>(
+      'select (select count(*) from bundling.plan) cases, (select sum(json_array_length(lines)) from consent.release) lines');
+    expect(Number(counted!.cases)).toBe(128 + CASES);
+    expect(Number(counted!.lines)).toBe((128 + CASES) * 7);
+  }, 60_000);
+});

@@ -1,0 +1,3 @@
+import { runSandbox } from './run-sandbox.js';
+
+await runSandbox();
