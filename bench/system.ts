@@ -28,7 +28,7 @@ class WatchedOutbox extends Outbox {
     }
   }
 
-  override ring(): void {
+  override ring(events: readonly Envelope[]): void {
     const now = performance.now();
     for (const caseId of this.settled) {
       const waiting = this.waiting.get(caseId);
@@ -36,7 +36,7 @@ class WatchedOutbox extends Outbox {
       else this.past.set(caseId, now);
     }
     this.settled = [];
-    super.ring();
+    super.ring(events);
   }
 
   /** Resolves with the instant (performance.now) of the settling commit. */

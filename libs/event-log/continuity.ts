@@ -30,7 +30,7 @@ export interface Strip {
   readonly missing?: number;
 }
 
-const REMEMBERED = 10_000;
+const REMEMBERED = 30_000;
 
 /**
  * Watches the numbers of every case, of any type, as they come by: they have no gaps, so a reader that skips one has lost an event.
@@ -49,6 +49,11 @@ export class Continuity {
       const holed = events.at(-1)!.seq - events[0]!.seq >= events.length;
       return { caseId, events, filled: new Set<number>(), lost: holed || this.seen.has(caseId) };
     });
+  }
+
+  /** This event came by and is done with. */
+  hasSeen(caseId: string, seq: number): boolean {
+    return seq <= (this.seen.get(caseId) ?? 0);
   }
 
   /** Numbers may be missing before or within this strip. */

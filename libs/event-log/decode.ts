@@ -23,6 +23,16 @@ export class Decoder {
     return this.byType.has(type);
   }
 
+  /** Every type that is read as one of these, at whatever version it was stated. */
+  readAs(newest: ReadonlySet<EventType>): readonly string[] {
+    return [...this.byType.values()].filter((type) => newest.has(this.newestOf(type))).map(({ type }) => type);
+  }
+
+  private newestOf(type: EventType): EventType {
+    const next = this.successor.get(type);
+    return next ? this.newestOf(next) : type;
+  }
+
   /** Throws Poison: `undecodable`, `unknown-type`, `unknown-version` or `wrong-schema`. */
   decode(envelope: Envelope): Decoded {
     const at = Date.parse(envelope.time);

@@ -54,16 +54,52 @@ export interface DispatchOptions {
   readonly decoder?: Decoder | undefined;
   /** An alarm: events had to be fetched because the feed never offered them. */
   readonly onGap?: ((gap: Gap) => void) | undefined;
+  /** What the group has applied before the commit, in this process. */
+  readonly applied?: AppliedHere | undefined;
 }
 export interface FeedOptions extends DispatchOptions {
   /** Events of one partition in a page. */
   readonly pageSize?: number;
   readonly onFailure?: (group: string, error: unknown) => void;
 }
-interface ApplyOptions {
+export interface ApplyOptions {
   readonly session?: Session;
   readonly redelivered: boolean;
   readonly signal: AbortSignal;
+  /** Committed by this process a moment ago, and not read from the log: only who holds every partition since before may be handed it. */
+  readonly handed?: boolean;
+}
+export interface Applied {
+  /** The cases that are stuck. */
+  readonly stuck: readonly Stuck[];
+  /** Of what was handed, some was left for the reading: something older of its case has not come by. */
+  readonly left: boolean;
+}
+
+const REMEMBERED = 30_000;
+
+/** Up to which number a fused group has applied a case, as committed by this process: so much need not be asked of the database. */
+export class AppliedHere {
+  private readonly upTo = new Map<string, number>();
+
+  has(caseId: string, seq: number): boolean {
+    return seq <= (this.upTo.get(caseId) ?? 0);
+  }
+
+  note(moved: ReadonlyMap<string, number>): void {
+    for (const [caseId, seq] of moved) {
+      this.upTo.delete(caseId);
+      this.upTo.set(caseId, seq);
+    }
+    for (const caseId of this.upTo.keys()) {
+      if (this.upTo.size <= REMEMBERED) break;
+      this.upTo.delete(caseId);
+    }
+  }
+
+  forget(): void {
+    this.upTo.clear();
+  }
 }
 
 /** Applies pages of events to one group: what was applied before is dropped, what is next runs in one transaction with its cursor. */
@@ -71,24 +107,34 @@ export class GroupDispatch {
   private readonly interests: ReadonlySet<EventType>;
   private readonly decoder: Decoder;
   private readonly continuity: Continuity;
+  /** The types it reacts to, at every version: of any other known type only the number matters. */
+  readonly wanted: ReadonlySet<string>;
 
   constructor(readonly group: Group, private readonly unitOfWork: UnitOfWork, log: LogTable, private readonly options: DispatchOptions = {}) {
     this.interests = interests(group);
     this.decoder = options.decoder ?? new Decoder();
     this.continuity = new Continuity(log);
+    this.wanted = new Set(this.decoder.readAs(this.interests));
   }
 
   /** A new owner of partitions starts without memory of what came by. */
   forget(): void {
     this.continuity.forget();
+    this.options.applied?.forget();
   }
 
-  /** Answers the cases that are stuck; throws when the failure is systemic, and then nothing of the page counts as done. */
-  async apply(page: readonly Envelope[], options: ApplyOptions): Promise<readonly Stuck[]> {
+  /** This event came by and is done with. */
+  hasSeen(caseId: string, seq: number): boolean {
+    return this.continuity.hasSeen(caseId, seq);
+  }
+
+  /** Throws when the failure is systemic, and then nothing of the page counts as done. */
+  async apply(page: readonly Envelope[], options: ApplyOptions): Promise<Applied> {
     const stuck = new Map<string, Stuck>();
-    const strips = this.continuity.strips(page);
+    const offered = this.continuity.strips(options.handed ? page.filter((e) => !this.hasSeen(e.caseId, e.seq)) : page);
+    const strips = options.handed ? offered.filter((s) => !this.continuity.isDoubtful(s)) : offered;
     const decode = this.decodeOnce();
-    const fresh = await this.unapplied(strips, decode);
+    const fresh = options.handed && !this.group.fused ? strips : await this.unapplied(strips);
     const runs = fresh.map((strip) => this.read(strip, decode, stuck)).filter((run) => run.steps.length > 0);
     this.alarm(fresh, runs);
     try {
@@ -99,7 +145,7 @@ export class GroupDispatch {
     }
     endSpans(runs, (caseId) => stuck.has(caseId));
     this.continuity.remember(strips);
-    return [...stuck.values()];
+    return { stuck: [...stuck.values()], left: strips.length < offered.length };
   }
 
   private async workAndRun(fresh: readonly Strip[], runs: readonly Run[], options: ApplyOptions, stuck: Map<string, Stuck>): Promise<void> {
@@ -111,17 +157,20 @@ export class GroupDispatch {
    * What the group has not applied, gaps filled. Cursors are read without a lock, and only where they matter: nearly everything a
    * fused group is fed was applied before its commit.
    */
-  private async unapplied(strips: readonly Strip[], decode: Decode): Promise<readonly Strip[]> {
-    const concerned = strips.filter((strip) => this.continuity.isDoubtful(strip) || strip.events.some((e) => {
-      const one = decode(e);
-      return 'fault' in one || this.interests.has(one.type);
-    }));
+  private async unapplied(strips: readonly Strip[]): Promise<readonly Strip[]> {
+    const concerned = strips.filter((strip) => this.options.applied?.has(strip.caseId, strip.events.at(-1)!.seq) !== true
+      && (this.continuity.isDoubtful(strip) || strip.events.some((e) => !this.passesOver(e))));
     if (concerned.length === 0) return [];
     return this.unitOfWork.read(async (unit) => {
       const cursors = await this.group.cursors.load(unit, concerned.map((s) => s.caseId));
       const rest = concerned.map((s) => ({ ...s, events: s.events.filter((e) => e.seq > (cursors.get(s.caseId) ?? 0)) })).filter((s) => s.events.length > 0);
       return this.continuity.fill(unit, rest, cursors);
     });
+  }
+
+  /** A type that is known and concerns nobody here. */
+  private passesOver({ type }: Envelope): boolean {
+    return !this.wanted.has(type) && this.decoder.knows(type);
   }
 
   private decodeOnce(): Decode {
@@ -146,9 +195,11 @@ export class GroupDispatch {
     let upTo = 0;
     for (const envelope of events) {
       try {
-        const one = decode(envelope);
-        if ('fault' in one) throw one.fault;
-        if (this.interests.has(one.type)) steps.push(this.stepOf(one));
+        if (!this.passesOver(envelope)) {
+          const one = decode(envelope);
+          if ('fault' in one) throw one.fault;
+          steps.push(this.stepOf(one));
+        }
         upTo = envelope.seq;
       } catch (error) {
         const reason = poisonOf(error);
@@ -294,18 +345,27 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
 
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
 export class FusedReactions implements Fuser {
-  private readonly groups: { group: Group; interests: ReadonlySet<EventType> }[] = [];
+  private readonly groups: { group: Group; interests: ReadonlySet<EventType>; applied: AppliedHere }[] = [];
 
   constructor(private readonly decoder = new Decoder()) {}
 
-  add(group: Group): void {
-    if (group.fused === true && group.outward === undefined) this.groups.push({ group, interests: interests(group) });
+  /** Answers what of it will have been applied here; undefined for a group that is not fused. */
+  add(group: Group): AppliedHere | undefined {
+    if (group.fused !== true || group.outward !== undefined) return undefined;
+    const applied = new AppliedHere();
+    this.groups.push({ group, interests: interests(group), applied });
+    return applied;
+  }
+
+  expect(unit: Unit, caseIds: readonly string[]): void {
+    // What fails here fails again where it is needed.
+    for (const { group } of this.groups) group.cursors.load(unit, caseIds).catch(() => undefined);
   }
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
     const commands: object[] = [];
     const byCase = groupBy(stated.map((e) => this.decoder.decode(e)), ({ event }) => event.caseId);
-    for (const { group, interests: types } of this.groups) {
+    for (const { group, interests: types, applied } of this.groups) {
       const concerned = [...byCase].filter(([caseId, list]) => list.some(({ type }) => types.has(type)) || group.cursors.held?.(unit, caseId) === true);
       if (concerned.length === 0) continue;
       const cursors = await group.cursors.load(unit, concerned.map(([caseId]) => caseId));
@@ -315,7 +375,9 @@ export class FusedReactions implements Fuser {
         moved.set(caseId, list.at(-1)!.event.seq);
         for (const one of list) commands.push(...(types.has(one.type) ? this.followAs(unit, group, one) : []));
       }
-      if (moved.size > 0) group.cursors.advance(unit, moved);
+      if (moved.size === 0) continue;
+      group.cursors.advance(unit, moved);
+      unit.afterCommit(() => applied.note(moved));
     }
     return commands;
   }

@@ -1,6 +1,6 @@
 import type { Database } from '#libs/persistence/index.js';
 import type { Decoder } from './decode.js';
-import { FusedReactions } from './dispatch.js';
+import { FusedReactions, type AppliedHere } from './dispatch.js';
 import { Feed, type Group, type ParkedCase, type UnreadableRecord } from './group.js';
 import { allParked } from './postgres/parking-dispatch.js';
 import type { Bell } from './postgres/postgres-history.js';
@@ -28,14 +28,13 @@ export abstract class GroupFeed extends Feed {
     this.fused = new FusedReactions(decoder);
   }
 
-  protected abstract memberOf(group: Group): GroupMember;
+  protected abstract memberOf(group: Group, applied: AppliedHere | undefined): GroupMember;
   /** Refuses a database, or a broker, on which this feed would lose events or share its work wrongly. */
   protected abstract inspect(): Promise<void>;
 
   subscribe(group: Group): void {
     if (this.members.has(group.name)) throw new Error(`two groups are called ${group.name}`);
-    this.members.set(group.name, this.memberOf(group));
-    this.fused.add(group);
+    this.members.set(group.name, this.memberOf(group, this.fused.add(group)));
     if (this.running) void this.members.get(group.name)!.start();
   }
 

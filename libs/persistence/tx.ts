@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient, QueryResult } from 'pg';
+import { writeTogether } from './write-together.js';
 
 /**
  * One open transaction. Reads are awaited; writes are queued on the connection and awaited all at once by the commit, so a list
@@ -34,6 +35,7 @@ export class Tx {
   }
 
   private run(text: string, values: readonly unknown[]): Promise<QueryResult> {
+    writeTogether(this.client);
     // A prepared statement a text, on every connection. pg cuts names at 63 bytes, so a name is a number.
     return this.client.query({ name: nameOf(text), text, values: [...values] });
   }

@@ -77,6 +77,26 @@ describe('commands that come at the same time', () => {
     open();
     expect([await slow, await waiting]).toEqual([11, 111]);
   });
+
+  it('sends the reads of eager work along with the locks, and lets it decide nothing before they are held', async () => {
+    const caseId = uuidv7();
+    await unitOfWork.execute(new Count(caseId, 1));
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const slow = on(await database.open('slow'), { gate: () => opened }).execute<number>(new Count(caseId, 10));
+    await eventually(async () => (await database.db.rows(`select from pg_stat_activity where application_name = 'slow' and state = 'idle in transaction'`)).length > 0);
+    const told: unknown[] = [];
+    const eager = unitOfWork.join([caseId], async (unit) => {
+      for (const early of [() => unit.now, () => unit.append(CountedV1(caseId, { n: 1 }))]) expect(early).toThrow('not held yet');
+      const [row] = await unit.tx.rows<{ total: number }>('select total from tally.counter where case_id = $1', [caseId]);
+      await unit.held;
+      told.push(row!.total, unit.append(CountedV1(caseId, { n: 1 })).seq, unit.now > 0);
+    }, { eager: true });
+    await sleep(30);
+    open();
+    await Promise.all([slow, eager]);
+    expect(told).toEqual([11, 3, true]);
+  });
 });
 
 describe('a command that cannot be done', () => {

@@ -9,6 +9,9 @@ import { Tx } from './tx.js';
 /** A transaction over a list of cases, and the facts it will append. */
 export interface Unit {
   readonly tx: Tx;
+  /** Resolves when the locks are held. What is read through `tx` is read under them in any case; nothing may be decided or stated before. */
+  readonly held: Promise<void>;
+  /** When the locks were held; throws before. */
   readonly now: Instant;
   /** False for a unit that only reads: nothing may be appended or flushed. */
   readonly writes: boolean;
@@ -42,12 +45,14 @@ export interface LogWriter {
   /** The highest number of each case; absent for a case without events. */
   numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   write(tx: Tx, events: readonly Envelope[]): void;
-  /** The log has new events, committed. */
-  ring(): void;
+  /** The log has these new events, committed. */
+  ring(events: readonly Envelope[]): void;
 }
 
 /** Reactions that run before the commit (fused hops): given facts just stated, the commands that follow from them. */
 export interface Fuser {
+  /** These cases will move: what their reactions need can be read along with the first reads. */
+  expect(unit: Unit, caseIds: readonly string[]): void;
   follow(unit: Unit, events: readonly Envelope[]): Promise<readonly object[]>;
 }
 
@@ -166,11 +171,17 @@ export class UnitOfWork {
     return results;
   }
 
-  /** Runs `work` in the caller's unit, or in one of its own under the locks of `caseIds`; `states: false` where it appends nothing. */
-  async join<T>(caseIds: readonly string[], work: (unit: Unit) => Promise<T>, { states = true }: Pick<RunOptions, 'states'> = {}): Promise<T> {
+  /**
+   * Runs `work` in the caller's unit, or in one of its own under the locks of `caseIds`; `states: false` where it appends nothing. Work that is
+   * `eager` begins before the locks are held: it sends its reads along, and waits for `unit.held` itself.
+   */
+  async join<T>(caseIds: readonly string[], work: (unit: Unit) => Promise<T>, { states = true, eager = false }: Pick<RunOptions, 'states'> & { readonly eager?: boolean } = {}): Promise<T> {
     const unit = this.context.getStore();
     if (unit) return work(unit);
-    return this.inTransaction(caseIds, [], { states }, work);
+    return this.inTransaction(caseIds, [], { states }, eager ? work : async (own) => {
+      await own.held;
+      return work(own);
+    });
   }
 
   /** The case a command addresses; undefined for one that opens a case. */
@@ -185,7 +196,7 @@ export class UnitOfWork {
       const refuse = () => {
         throw new Error('a read appends nothing');
       };
-      return await work({ tx: new Tx(client), now: this.clock.now(), writes: false, append: refuse, onFlush: refuse, afterCommit: refuse });
+      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, append: refuse, onFlush: refuse, afterCommit: refuse });
     } finally {
       client.release();
     }
@@ -282,6 +293,7 @@ export class UnitOfWork {
     const bySlice = groupBy(commands.map((command, i) => ({ command, i })), ({ command }) => this.sliceOf(command));
     for (const [slice, group] of bySlice) {
       const state = await slice.load(unit, group.map(({ command }) => command));
+      await unit.held;
       const changed = new Map<string, unknown>();
       const decided: { command: object; reply: unknown }[] = [];
       for (const { command, i } of group) {
@@ -310,6 +322,7 @@ export class UnitOfWork {
     const tx = new Tx(client);
     let broken: Error | undefined;
     let committing = false;
+    let held = Promise.resolve();
     try {
       const events: Envelope[] = [];
       let fresh: Envelope[] = [];
@@ -321,17 +334,32 @@ export class UnitOfWork {
       if (stated.length + names.length > 0) this.lock(tx, stated, names);
       if (ownLock !== undefined && caseIds.length > 0) this.lock(tx, [], caseIds.map((caseId) => `${ownLock} ${caseId}`));
       const traces = isTracing() ? new Map<string, string>() : undefined;
-      const numbers = new Map(stated.length > 0 && options.states !== false ? await this.log.numbers(tx, stated) : []);
-      await tx.settled(); // the locks are held from here on
-      const now = this.clock.now();
+      const numbering = stated.length > 0 && options.states !== false ? this.log.numbers(tx, stated) : undefined;
+      // The reads of the work are sent along with the locks and come back after them.
+      let numbers: Map<string, number> | undefined;
+      let now = 0;
+      held = Promise.all([tx.settled(), numbering]).then(([, known]) => {
+        numbers = new Map(known);
+        now = this.clock.now();
+      });
+      held.catch(() => undefined); // told below
+      const isHeld = (): Map<string, number> => {
+        if (!numbers) throw new Error('the locks of this unit are not held yet');
+        return numbers;
+      };
       const unit: Unit = {
         tx,
-        now,
+        held,
+        get now() {
+          isHeld();
+          return now;
+        },
         writes: true,
         append: ({ caseId, type, data }, command) => {
           if (options.states === false) throw new Error(`${type} is stated by work that was to state nothing`);
-          const seq = (numbers.get(caseId) ?? 0) + 1;
-          numbers.set(caseId, seq);
+          const known = isHeld();
+          const seq = (known.get(caseId) ?? 0) + 1;
+          known.set(caseId, seq);
           const envelope: Envelope = {
             specversion: '1.0', id: `${caseId}/${seq}`, source: `/${type.slice(0, type.indexOf('.'))}`, type, subject: caseId,
             time: new Date(now).toISOString(), caseId, seq, data, ...(traces && traceOf(traces, caseId, command)),
@@ -343,16 +371,19 @@ export class UnitOfWork {
         onFlush: (write) => flushes.push(write),
         afterCommit: (then) => afters.push(then),
       };
+      const fuser = options.fuse === false ? undefined : this.fuser;
+      if (options.states !== false && caseIds.length > 0) fuser?.expect(unit, caseIds);
       const result = await this.context.run(unit, async () => {
         const answer = await work(unit);
-        if (this.fuser && options.fuse !== false) {
+        if (fuser) {
           for (let round = 0; fresh.length > 0 && round < ROUNDS; round++) {
             const stated = fresh;
             fresh = [];
-            const commands = await this.fuser.follow(unit, stated);
+            const commands = await fuser.follow(unit, stated);
             if (commands.length > 0) for (const r of await this.apply(unit, commands)) if (!r.ok) throw r.error;
           }
         }
+        await held;
         for (let i = 0; i < flushes.length; i++) await flushes[i]!();
         return answer;
       });
@@ -364,11 +395,11 @@ export class UnitOfWork {
       if (tag.command !== 'COMMIT') throw new RolledBack('the transaction was rolled back');
       this.counters.commits++;
       for (const then of afters) then();
-      if (events.length > 0) this.log.ring();
+      if (events.length > 0) this.log.ring(events);
       return result;
     } catch (error) {
       // A statement after the first that failed only says that the transaction had failed.
-      const cause: unknown = await tx.settled().then(() => error, (first: unknown) => first);
+      const cause: unknown = await held.then(() => tx.settled()).then(() => error, (first: unknown) => first);
       try {
         await client.query('rollback');
       } catch (rollback) {

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '#libs/kernel/index.js';
 import type { Database, UnitOfWork } from '#libs/persistence/index.js';
+import type { AppliedHere } from '../dispatch.js';
 import type { Group } from '../group.js';
 import { GroupFeed, type GroupMember } from '../group-feed.js';
 import { PARTITIONS } from '../postgres/partitions.js';
@@ -18,8 +19,8 @@ export class KafkaFeed extends GroupFeed {
     this.topic = options.topic ?? CASE_EVENTS;
   }
 
-  protected memberOf(group: Group): GroupMember {
-    return new KafkaMember(group, this.db, this.unitOfWork, this.clock, this.kafka, this.topic, this.options);
+  protected memberOf(group: Group, applied: AppliedHere | undefined): GroupMember {
+    return new KafkaMember(group, this.db, this.unitOfWork, this.clock, this.kafka, this.topic, { ...this.options, applied });
   }
 
   protected async inspect(): Promise<void> {

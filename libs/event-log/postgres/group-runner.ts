@@ -3,7 +3,7 @@ import type { Database, UnitOfWork } from '#libs/persistence/index.js';
 import type { FeedOptions } from '../dispatch.js';
 import type { Group } from '../group.js';
 import type { GroupMember } from '../group-feed.js';
-import { OutboxReader, type FeedRow } from './outbox-reader.js';
+import { OutboxReader, type FeedRow, type Place } from './outbox-reader.js';
 import { ParkingDispatch } from './parking-dispatch.js';
 import { toEnvelope, type Bell } from './postgres-history.js';
 
@@ -15,6 +15,8 @@ export class GroupRunner implements GroupMember {
 
   constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, pageQuery: string) {
     this.name = group.name;
+    const takenOver = new Map<number, Place>();
+    this.dispatch = new ParkingDispatch(group, db, unitOfWork, clock, options, takenOver);
     this.reader = new OutboxReader(group.name, db, bell, {
       taken: async () => {
         await this.dispatch.takeOver();
@@ -23,13 +25,13 @@ export class GroupRunner implements GroupMember {
       page: async (rows, { session, suspectBefore }) => {
         const isSuspect = (row: FeedRow): boolean => BigInt(row.txid) < suspectBefore;
         for (const redelivered of [true, false]) {
-          const part = rows.filter((row) => isSuspect(row) === redelivered);
+          const part = rows.filter((row) => isSuspect(row) === redelivered && !this.dispatch.hasSeen(row.case_id, row.seq));
           if (part.length > 0) await this.dispatch.apply(part.map(toEnvelope), { session, redelivered, signal: this.reader.signal });
         }
         return undefined;
       },
-    }, { pageSize: options.pageSize, pageQuery, onFailure: options.onFailure });
-    this.dispatch = new ParkingDispatch(group, db, unitOfWork, clock, options, this.reader.takenOver);
+      handed: (events, { session }) => this.dispatch.apply(events, { session, redelivered: false, signal: this.reader.signal, handed: true }),
+    }, { takenOver, wanted: this.dispatch.wanted, pageSize: options.pageSize, pageQuery, onFailure: options.onFailure });
   }
 
   get failing(): boolean {

@@ -1,3 +1,4 @@
+import type { Envelope } from '#contracts/envelope.js';
 import type { Database, Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
 import { PARTITIONS } from './partitions.js';
@@ -6,14 +7,20 @@ import type { Bell, EventRow, Place as LogPlace } from './postgres-history.js';
 const IDLE_MS = 1000;
 const BALANCE_MS = 500;
 const SAVE_MS = 250;
+/** How long what was handed over may wait to be read as well. */
+const READ_MS = 200;
+/** What a member is handed before it has held its partitions so long may have been worked on by their last owner. */
+const SETTLE_MS = 1000;
+/** Events that wait to be worked on in memory; what comes then is read. */
+const HANDED = 4096;
 
 /** How far a partition was read; `endOffset` is what a copier also remembers: how long its copy was then. */
 export interface Place extends LogPlace { readonly endOffset?: string | undefined }
 export interface FeedRow extends EventRow, LogPlace { partition: number }
 
-/** The next page of every partition owned, fenced: only transactions before every open one, so that none can still commit between. */
+/** The next page of every partition owned, fenced: only transactions before every open one, so that none can still commit between. The data only of the types that are asked for. */
 export const READ = `
-  select e.case_id, e.seq, e.type, e.at, e.data, e.traceparent, p.partition, e.txid::text txid, e.position::text as position
+  select e.case_id, e.seq, e.type, e.at, case when $5::text is null or e.type = any(string_to_array($5, ',')) then e.data end as data, e.traceparent, p.partition, e.txid::text txid, e.position::text as position
   from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
   cross join lateral (
     select * from log.event e where e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid < pg_snapshot_xmin(pg_current_snapshot())
@@ -26,6 +33,11 @@ export interface PageWork {
   taken(places: ReadonlyMap<number, Place>): Promise<ReadonlyMap<number, Place> | undefined>;
   /** Answers, for a copier, how long its copy of each partition is now. */
   page(rows: readonly FeedRow[], on: { readonly session: Session; readonly suspectBefore: bigint }): Promise<ReadonlyMap<number, string> | undefined>;
+  /**
+   * What this process has just committed, in memory; it is read as well, later. Only who holds every partition is handed anything.
+   * Answers false where some of it was left to the reading.
+   */
+  handed?(events: readonly Envelope[], on: { readonly session: Session }): Promise<boolean>;
   /** The session is lost or given back. */
   left?(): Promise<void>;
 }
@@ -34,6 +46,10 @@ export interface OutboxReaderOptions {
   /** Events of one partition in a page. */
   readonly pageSize?: number | undefined;
   readonly pageQuery?: string;
+  /** The types whose data is read; of every type when absent. */
+  readonly wanted?: Iterable<string> | undefined;
+  /** Kept up to date: where this member began in each partition it holds. */
+  readonly takenOver?: Map<number, Place>;
   /** The work copies the log: how long its copy is, is kept with each place, and both with every page. */
   readonly copies?: boolean;
   readonly onFailure?: ((name: string, error: unknown) => void) | undefined;
@@ -47,22 +63,33 @@ export class OutboxReader {
   private readonly lockKey: number;
   private session: Session | undefined;
   private readonly places = new Map<number, Place>();
-  /** Where this member began in each partition it holds. */
-  readonly takenOver = new Map<number, Place>();
+  private readonly takenOver: Map<number, Place>;
   private readonly moved = new Set<number>();
   /** Events of transactions before this one may have been worked on by an earlier owner. */
   private suspectBefore = 0n;
   private abort = new AbortController();
   private loop: Promise<void> | undefined;
+  /** There is something to read. */
   private rung = false;
+  /** The last page may not have been all there is. */
+  private more = false;
+  private handed: Envelope[] = [];
+  private handedFrom = Infinity;
+  private lastRead = 0;
+  private lastWorked = 0;
   private wakeUp: (() => void) | undefined;
   private lastBalance = 0;
   private lastSave = 0;
   private readonly copies: boolean;
+  private readonly wanted: string | null;
+  private readonly pageSize: number;
   failing = false;
 
   constructor(readonly name: string, private readonly db: Database, private readonly bell: Bell, private readonly work: PageWork, private readonly options: OutboxReaderOptions) {
     this.copies = options.copies ?? false;
+    this.takenOver = options.takenOver ?? new Map<number, Place>();
+    this.pageSize = options.pageSize ?? 64;
+    this.wanted = options.wanted ? [...options.wanted].join(',') : null;
     this.lockKey = Buffer.from(name).reduce((h, byte) => (Math.imul(h, 31) + byte) | 0, 7);
   }
 
@@ -77,8 +104,9 @@ export class OutboxReader {
 
   start(): void {
     if (this.loop) return;
-    const stopListening = this.bell.onWake(() => {
-      this.rung = true;
+    const stopListening = this.bell.onWake((committed) => {
+      if (committed && this.isHanded(committed.length)) this.handed.push(...committed);
+      else this.rung = true;
       this.wakeUp?.();
     });
     this.loop = this.run().finally(stopListening);
@@ -123,10 +151,11 @@ export class OutboxReader {
     while (!this.isStopping()) {
       try {
         await this.attend();
-        const found = await this.readAndWork();
+        const worked = await this.workOnHanded();
+        const found = this.isToRead() && (await this.readAndWork());
         this.failing = false;
         backOff = 100;
-        if (!found) await this.idle();
+        if (!worked && !found) await this.idle();
       } catch (error) {
         if (this.isStopping()) break;
         // Systemic: stop, back off, never skip. The session may be gone; a new one starts from the saved places.
@@ -146,19 +175,43 @@ export class OutboxReader {
     }
   }
 
-  /** One page of everything owned. Answers whether there was one. */
+  private isHanded(count: number): boolean {
+    return this.work.handed !== undefined && this.places.size === PARTITIONS && Date.now() >= this.handedFrom && this.handed.length + count <= HANDED;
+  }
+
+  /** Answers whether there was anything. */
+  private async workOnHanded(): Promise<boolean> {
+    if (this.handed.length === 0) return false;
+    const events = this.handed;
+    this.handed = [];
+    this.lastWorked = Date.now();
+    if (!(await this.work.handed!(events, { session: this.session! }))) this.rung = true;
+    return true;
+  }
+
+  private isToRead(): boolean {
+    return this.rung || this.more || Date.now() - this.lastRead >= READ_MS;
+  }
+
+  /** One page of everything owned. Answers whether there was one, and then there may be another. */
   private async readAndWork(): Promise<boolean> {
     if (this.places.size === 0) return false;
     const woken = this.rung;
     const rung = () => woken || this.rung;
     this.rung = false;
+    this.lastRead = Date.now();
     let rows = await this.read();
     // Any open writing transaction hides later events behind the fence: after a ring, look again shortly.
     for (const wait of [2, 4, 8]) {
       if (rows.length > 0 || !rung()) break;
+      if (this.handed.length > 0) {
+        this.rung = true;
+        break;
+      }
       await new Promise((r) => setTimeout(r, wait));
       rows = await this.read();
     }
+    this.more = rows.length > 0 && (woken || rows.length >= this.pageSize);
     if (rows.length === 0) return false;
     const ends = await this.work.page(rows, { session: this.session!, suspectBefore: this.suspectBefore });
     for (const row of rows) {
@@ -173,7 +226,7 @@ export class OutboxReader {
     const owned = [...this.places];
     const result = await this.session!.query<FeedRow>({
       name: 'feed_read', text: this.options.pageQuery ?? READ,
-      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.options.pageSize ?? 64],
+      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.pageSize, this.wanted],
     });
     return result.rows;
   }
@@ -192,6 +245,7 @@ export class OutboxReader {
     const members = Math.max(1, Number(present.rows[0]!.n));
     const share = Math.ceil(PARTITIONS / members);
     if (this.places.size > share) {
+      this.leaveToReading();
       await this.savePlaces();
       for (const partition of [...this.places.keys()].slice(share)) {
         this.places.delete(partition);
@@ -223,6 +277,13 @@ export class OutboxReader {
       this.takenOver.set(partition, place);
     }
     this.suspectBefore = BigInt(now!.xmax);
+    this.leaveToReading();
+    this.handedFrom = Date.now() + SETTLE_MS;
+  }
+
+  private leaveToReading(): void {
+    this.handed = [];
+    this.rung = true;
   }
 
   /** Places are saved now and then: the cursors under the cases' locks make a second reading harmless. */
@@ -242,14 +303,13 @@ export class OutboxReader {
   }
 
   private async idle(): Promise<void> {
-    if (this.rung || this.isStopping()) return;
+    if (this.rung || this.more || this.handed.length > 0 || this.isStopping()) return;
+    const now = Date.now();
     if (this.moved.size > 0) {
-      const saved = await this.sleep(Math.max(1, SAVE_MS - (Date.now() - this.lastSave)));
-      if (saved === 'woken') return;
-      await this.savePlaces();
+      if (await this.sleep(Math.max(1, SAVE_MS - (now - this.lastSave))) === 'timeout') await this.savePlaces();
       return;
     }
-    await this.sleep(this.places.size === 0 ? 50 : Math.min(IDLE_MS, BALANCE_MS));
+    await this.sleep(this.places.size === 0 ? 50 : this.lastWorked > this.lastRead ? Math.max(1, READ_MS - (now - this.lastRead)) : Math.min(IDLE_MS, BALANCE_MS));
   }
 
   private sleep(ms: number): Promise<'woken' | 'timeout'> {
@@ -272,6 +332,7 @@ export class OutboxReader {
     this.takenOver.clear();
     this.moved.clear();
     this.lastBalance = 0;
+    this.leaveToReading();
     await this.work.left?.();
   }
 }

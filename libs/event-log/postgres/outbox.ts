@@ -8,7 +8,7 @@ const TRACED: InsertShape<TracedRow> = { into: EVENT.into, columns: { ...EVENT.c
 
 /** The write side of the log: events enter only here, in the transaction that changed the state. */
 export class Outbox implements LogWriter {
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<(events: readonly Envelope[]) => void>();
 
   async numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     // By the primary key, under the case's lock: the highest number plus one is free.
@@ -25,11 +25,11 @@ export class Outbox implements LogWriter {
     else tx.insertMany(EVENT, rows);
   }
 
-  ring(): void {
-    for (const listener of this.listeners) listener();
+  ring(events: readonly Envelope[]): void {
+    for (const listener of this.listeners) listener(events);
   }
 
-  onRing(listener: () => void): () => void {
+  onRing(listener: (events: readonly Envelope[]) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

@@ -1,8 +1,8 @@
 import type { Envelope } from '#contracts/envelope.js';
 import type { Clock } from '#libs/kernel/index.js';
-import type { Database, Session, Unit, UnitOfWork } from '#libs/persistence/index.js';
+import type { Database, Unit, UnitOfWork } from '#libs/persistence/index.js';
 import { Decoder } from '../decode.js';
-import { GroupDispatch, type FeedOptions, type Stuck } from '../dispatch.js';
+import { GroupDispatch, type ApplyOptions, type FeedOptions, type Stuck } from '../dispatch.js';
 import type { Group, ParkedCase } from '../group.js';
 import { EVENT_COLUMNS, PostgresLogTable, toEnvelope, type EventRow, type Place } from './postgres-history.js';
 
@@ -13,13 +13,6 @@ export const allParked = async (db: Database): Promise<readonly ParkedCase[]> =>
   const rows = await db.rows<ParkedRow>('select group_name, case_id, seq, reason, since from log.parked order by since');
   return rows.map((r) => ({ group: r.group_name, caseId: r.case_id, seq: r.seq, reason: r.reason, since: Number(r.since) }));
 };
-
-interface Offer {
-  /** The session to run on; the pool's otherwise. */
-  readonly session?: Session;
-  readonly redelivered: boolean;
-  readonly signal: AbortSignal;
-}
 
 /** Applies pages of one group past its parked cases: parks what is stuck, and goes on with what was unparked. What every binding does with a page. */
 export class ParkingDispatch {
@@ -32,7 +25,7 @@ export class ParkingDispatch {
     readonly group: Group, private readonly db: Database, private readonly unitOfWork: UnitOfWork, private readonly clock: Clock,
     private readonly options: FeedOptions, takenOver: ReadonlyMap<number, Place>,
   ) {
-    this.dispatch = new GroupDispatch(group, unitOfWork, new PostgresLogTable(takenOver), { decoder: options.decoder, onGap: options.onGap });
+    this.dispatch = new GroupDispatch(group, unitOfWork, new PostgresLogTable(takenOver), { decoder: options.decoder, onGap: options.onGap, applied: options.applied });
   }
 
   /** A case parked for a type this build has learnt since is offered again. */
@@ -52,9 +45,21 @@ export class ParkingDispatch {
     for (const row of await this.db.rows<{ case_id: string }>('select case_id from log.parked where group_name = $1', [this.group.name])) this.parkedCases.add(row.case_id);
   }
 
-  async apply(page: readonly Envelope[], offer: Offer): Promise<void> {
+  /** The types whose data the group reads. */
+  get wanted(): ReadonlySet<string> {
+    return this.dispatch.wanted;
+  }
+
+  hasSeen(caseId: string, seq: number): boolean {
+    return this.dispatch.hasSeen(caseId, seq);
+  }
+
+  /** Answers whether all of what was handed over was taken. */
+  async apply(page: readonly Envelope[], offer: ApplyOptions): Promise<boolean> {
     await this.resume(page, offer.signal);
-    await this.park(await this.dispatch.apply(page.filter((e) => !this.parkedCases.has(e.caseId)), offer));
+    const { stuck, left } = await this.dispatch.apply(page.filter((e) => !this.parkedCases.has(e.caseId)), offer);
+    await this.park(stuck);
+    return !left;
   }
 
   async unpark(caseId: string, signal: AbortSignal): Promise<void> {
@@ -78,6 +83,7 @@ export class ParkingDispatch {
       also(unit);
     });
     this.parkedCases.clear();
+    this.dispatch.forget();
   }
 
   /** A case that was unparked since its last event came by, perhaps by another process, is offered whole: newer ones were passed over. */
@@ -100,7 +106,7 @@ export class ParkingDispatch {
 
   private async replay(caseId: string, signal: AbortSignal): Promise<void> {
     const rows = await this.db.rows<EventRow>(`select ${EVENT_COLUMNS} from log.event where case_id = $1 order by seq`, [caseId]);
-    await this.park(await this.dispatch.apply(rows.map(toEnvelope), { redelivered: true, signal }));
+    await this.park((await this.dispatch.apply(rows.map(toEnvelope), { redelivered: true, signal })).stuck);
   }
 
   private async park(stuck: readonly Stuck[]): Promise<void> {

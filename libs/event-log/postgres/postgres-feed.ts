@@ -1,6 +1,6 @@
 import type { Clock } from '#libs/kernel/index.js';
 import type { Database, UnitOfWork } from '#libs/persistence/index.js';
-import type { FeedOptions } from '../dispatch.js';
+import type { AppliedHere, FeedOptions } from '../dispatch.js';
 import type { Group } from '../group.js';
 import { GroupFeed, type GroupMember } from '../group-feed.js';
 import { GroupRunner } from './group-runner.js';
@@ -18,8 +18,8 @@ export class PostgresFeed extends GroupFeed {
     super(db, bell, options.decoder);
   }
 
-  protected memberOf(group: Group): GroupMember {
-    return new GroupRunner(group, this.db, this.unitOfWork, this.bell, this.clock, this.options, this.pageQuery);
+  protected memberOf(group: Group, applied: AppliedHere | undefined): GroupMember {
+    return new GroupRunner(group, this.db, this.unitOfWork, this.bell, this.clock, { ...this.options, applied }, this.pageQuery);
   }
 
   protected async inspect(): Promise<void> {

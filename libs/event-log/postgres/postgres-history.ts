@@ -56,17 +56,20 @@ export const latestOf = async (db: Database, partition: number, upTo: Pick<Envel
 const CHANNEL = 'case_events';
 const RECONNECT_MS = 500;
 
+/** Hears that the log has grown: by these events, which this process has just committed, or by something others did. */
+export type Wake = (committed?: readonly Envelope[]) => void;
+
 /** Tells this process, and by NOTIFY the others, that the log has grown. Outside the transaction, and one NOTIFY in flight. */
 export class Bell {
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<Wake>();
   private client: Client | undefined;
   private notifying = false;
   private again = false;
   private stopped = false;
 
   constructor(private readonly db: Database, outbox: Outbox) {
-    outbox.onRing(() => {
-      this.wake();
+    outbox.onRing((events) => {
+      this.wake(events);
       void this.notify();
     });
   }
@@ -83,7 +86,9 @@ export class Bell {
       this.client = undefined;
       this.listenAgain();
     };
-    client.on('notification', () => this.wake());
+    client.on('notification', ({ processId }) => {
+      if (processId !== (client as unknown as { readonly processID: number }).processID) this.wake(); // our own ring was heard at once
+    });
     client.on('error', lose);
     client.on('end', lose);
     await client.connect();
@@ -103,7 +108,7 @@ export class Bell {
     }, RECONNECT_MS).unref();
   }
 
-  onWake(listener: () => void): () => void {
+  onWake(listener: Wake): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -115,8 +120,8 @@ export class Bell {
     await client?.end().catch(() => undefined);
   }
 
-  private wake(): void {
-    for (const listener of this.listeners) listener();
+  private wake(committed?: readonly Envelope[]): void {
+    for (const listener of this.listeners) listener(committed);
   }
 
   private ringsAgain(): boolean {

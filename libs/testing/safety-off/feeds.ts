@@ -2,7 +2,7 @@ import { PostgresFeed, type Cursors } from '#libs/event-log/index.js';
 
 /** SAFETY OFF. A page by position alone: what commits late was passed over. */
 export const UNFENCED = `
-  select e.case_id, e.seq, e.type, e.at, e.data, e.traceparent, p.partition, e.txid::text txid, e.position::text as position
+  select e.case_id, e.seq, e.type, e.at, case when $5::text is null or e.type = any(string_to_array($5, ',')) then e.data end as data, e.traceparent, p.partition, e.txid::text txid, e.position::text as position
   from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
   cross join lateral (select * from log.event e where e.partition = p.partition and e.position > p.position order by e.position limit $4) e
   order by p.partition, e.position`;

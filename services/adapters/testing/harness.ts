@@ -120,7 +120,7 @@ export class World {
   async page(caseIds: readonly string[], { redelivered = false, signal = new AbortController().signal } = {}): Promise<readonly Stuck[]> {
     const events: Envelope[] = [];
     for (const caseId of caseIds) events.push(...(await this.history.of(caseId, redelivered ? 0 : this.applied.get(caseId) ?? 0)));
-    const stuck = await this.dispatch.apply(events, { redelivered, signal });
+    const { stuck } = await this.dispatch.apply(events, { redelivered, signal });
     for (const { caseId, seq } of events) this.applied.set(caseId, seq);
     return stuck;
   }

@@ -90,6 +90,7 @@ export class Asking implements OnModuleDestroy {
     const routed: Routed[] = [];
     const answerables = await this.unitOfWork.join(caseIds, async (unit): Promise<readonly IdentityAnswerable[]> => {
       const files = await this.store.files(unit, caseIds);
+      await unit.held;
       const due = caseIds.flatMap((caseId) => questionsDue(takeAll(files.get(caseId), caseId, happenings.get(caseId) ?? []), unit.now));
       const authorities = await this.authoritiesOf(due);
       const taken = new Map<JurisdictionId, number>();
@@ -105,7 +106,7 @@ export class Asking implements OnModuleDestroy {
         }
       }
       return routed.length > 0 ? this.vault.releaseIdentity(routed.map(({ questionId, caseId, personId, authority }) => ({ questionId, caseId, personId, authority }))) : [];
-    });
+    }, { states: false, eager: true });
     const byId = new Map(answerables.map((a) => [a.questionId, a]));
     const released = routed.flatMap((question) => {
       const answerable = byId.get(question.questionId);

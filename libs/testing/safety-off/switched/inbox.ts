@@ -13,13 +13,14 @@ const OFFERED_AGAIN_AFTER_MS = 4000;
 const { apply } = ParkingDispatch.prototype;
 const recent = new WeakMap<ParkingDispatch, { since: number; events: Envelope[] }>();
 ParkingDispatch.prototype.apply = async function (page, offer) {
-  await apply.call(this, page, offer);
+  const all = await apply.call(this, page, offer);
   const held = recent.get(this) ?? { since: Date.now(), events: [] };
   held.events.push(...page);
   recent.set(this, held);
-  if (Date.now() - held.since < OFFERED_AGAIN_AFTER_MS) return;
+  if (Date.now() - held.since < OFFERED_AGAIN_AFTER_MS) return all;
   recent.delete(this);
-  await apply.call(this, held.events, { ...offer, redelivered: true });
+  await apply.call(this, held.events, { ...offer, redelivered: true, handed: false });
+  return all;
 };
 
 if (!import.meta.url.endsWith('?safe')) {

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventType } from '#contracts/events/index.js';
+import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
+import { UnitOfWork } from '#libs/persistence/index.js';
+import { eventually, eventuallyHolds } from '#libs/testing/eventually.js';
+import { Add, Count, CountedV1, registerTally, Tally1700000000099, tallyGroup, tallyTypes, type Mood, type Sum } from '#libs/testing/tally.js';
+import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
+import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, type Gap, type Group } from '../index.js';
+
+let database: TestDatabase;
+const feeds: PostgresFeed[] = [];
+beforeEach(async () => {
+  database = await openTestDatabase([...logMigrations, Tally1700000000099]);
+}, 30_000);
+afterEach(async () => {
+  await Promise.all(feeds.splice(0).map((feed) => feed.stop()));
+  await database.close();
+});
+
+interface Process { readonly unitOfWork: UnitOfWork; readonly feed: PostgresFeed; readonly gaps: Gap[]; readonly moods: Map<string, Mood> }
+/** A process that reads for these groups, and has held every partition long enough. */
+const open = async (name: string, groups: readonly Group[]): Promise<Process> => {
+  const db = await database.open(name);
+  const [outbox, clock, gaps, moods] = [new Outbox(), new SystemClock(), [] as Gap[], new Map<string, Mood>()];
+  const unitOfWork = new UnitOfWork(db, clock, outbox);
+  registerTally(unitOfWork, { by: name, moods });
+  const feed = new PostgresFeed(db, unitOfWork, new Bell(db, outbox), clock, { decoder: new Decoder(tallyTypes), onGap: (gap) => gaps.push(gap) });
+  for (const group of groups) feed.subscribe(group);
+  feeds.push(feed);
+  await feed.start();
+  if (groups.length > 0) await sleep(1300);
+  return { unitOfWork, feed, gaps, moods };
+};
+const seqsOf = async (caseId: string): Promise<readonly number[] | undefined> => (await database.db.rows<{ doc: Sum }>(`select doc from tally.sum where group_name = 'left' and case_id = $1`, [caseId]))[0]?.doc.seqs;
+
+/** An open writing transaction: nothing that commits after it began can be read from the log. */
+const closeFence = async (): Promise<() => Promise<void>> => {
+  const client = await database.db.connect();
+  await client.query('begin');
+  await client.query('select pg_current_xact_id()');
+  return async () => {
+    await client.query('rollback');
+    client.release();
+  };
+};
+
+describe('what a process has committed itself', () => {
+  it('is handed to its groups in memory, before it can be read, and once', async () => {
+    const { unitOfWork, feed, gaps } = await open('one', [tallyGroup('left')]);
+    const caseId = uuidv7();
+    const openFence = await closeFence();
+    await unitOfWork.execute(new Count(caseId));
+    await unitOfWork.execute(new Count(caseId));
+    await eventuallyHolds(async () => expect(await seqsOf(caseId)).toEqual([1, 2]));
+    expect((await feed.lag()).get('left')).toBe(2);
+    await openFence();
+    await eventually(async () => (await feed.lag()).get('left') === 0);
+    await unitOfWork.execute(new Count(caseId));
+    await eventuallyHolds(async () => expect(await seqsOf(caseId)).toEqual([1, 2, 3]));
+    expect(gaps).toEqual([]);
+  });
+
+  it('is read, when something older of its case by another process has not come by', async () => {
+    const { unitOfWork, gaps } = await open('one', [tallyGroup('left')]);
+    const other = await open('other', []);
+    const caseId = uuidv7();
+    const openFence = await closeFence();
+    await other.unitOfWork.execute(new Count(caseId));
+    await unitOfWork.execute(new Count(caseId));
+    await sleep(500);
+    expect(await seqsOf(caseId)).toBeUndefined();
+    await openFence();
+    await eventuallyHolds(async () => expect(await seqsOf(caseId)).toEqual([1, 2]));
+    expect(gaps).toEqual([]);
+  });
+
+  it('is handed to nobody who shares the partitions', async () => {
+    const one = await open('one', [tallyGroup('left')]);
+    await open('other', [tallyGroup('left')]);
+    const caseId = uuidv7();
+    const openFence = await closeFence();
+    await one.unitOfWork.execute(new Count(caseId));
+    await sleep(500);
+    expect(await seqsOf(caseId)).toBeUndefined();
+    await openFence();
+    await eventuallyHolds(async () => expect(await seqsOf(caseId)).toEqual([1]));
+  });
+
+  it('goes back to the reading when it fails, and is done once when all is well', async () => {
+    const { unitOfWork, feed, moods, gaps } = await open('one', [tallyGroup('left')]);
+    const [ill, well] = [uuidv7(), uuidv7()];
+    await unitOfWork.execute(new Count(ill));
+    await eventuallyHolds(async () => expect(await seqsOf(ill)).toEqual([1]));
+    const another = await open('another', []);
+    moods.set(ill, 'ill');
+    await another.unitOfWork.execute(new Count(ill)); // its own moods are good
+    await eventually(() => feed.failing().includes('left'));
+    await unitOfWork.execute(new Count(well));
+    moods.clear();
+    await eventuallyHolds(async () => expect([await seqsOf(ill), await seqsOf(well)]).toEqual([[1, 2], [1]]));
+    expect(gaps).toEqual([]);
+  });
+
+  it('is told to work outside as new, once it was held so long that no other can have begun it', async () => {
+    const seen: { readonly seqs: readonly number[]; readonly redelivered: boolean }[] = [];
+    const outside = tallyGroup('left', {
+      kind: 'once', reactions: [],
+      outward: { on: [CountedV1 as unknown as EventType], work: async ({ events, redelivered }) => {
+        seen.push({ seqs: events.map((e) => e.seq), redelivered });
+        return events.map((e) => new Add('left', e.caseId, e.seq, 1));
+      } },
+    });
+    const { unitOfWork } = await open('one', [outside]);
+    const caseId = uuidv7();
+    for (let n = 1; n <= 3; n++) {
+      await unitOfWork.execute(new Count(caseId));
+      await eventuallyHolds(async () => expect(await seqsOf(caseId)).toHaveLength(n));
+    }
+    await sleep(500); // it was read meanwhile
+    expect(seen).toEqual([1, 2, 3].map((seq) => ({ seqs: [seq], redelivered: false })));
+  });
+});
