@@ -4,6 +4,9 @@ import { getMetadataStorage, validate } from 'class-validator';
 import { findFieldFault } from '#contracts/texts/problems.js';
 import type { FieldFault } from '#libs/kernel/domain-error.js';
 import { refusal } from './refusal.js';
+import { rememberRules } from './remember-rules.js';
+
+rememberRules();
 
 /** Faults told at once; a body of nothing but unknown fields would be answered by a longer one. */
 const MAX_FAULTS = 100;
