@@ -18,14 +18,15 @@ import { startTestApp, type TestApp } from './start-app.js';
 jest.setTimeout(60_000);
 /** What is wrong with an event must be said without repeating it. */
 const SECRET = 'Émilie Gagnon';
+/** `stuck`: who reacts to such an event; what nobody knows concerns everybody. */
 interface Planted { readonly type: string; readonly at?: string; readonly data: unknown; readonly reason: string; readonly stuck: readonly string[] }
 const EVERYBODY = ['adapters', 'bundling', 'identity'];
 const CONFIRMED = { personId: 'parent-1', authority: 'ca-qc', resolution: 'FUMA', by: 'authority' };
 const KINDS: Readonly<Record<string, Planted>> = {
-  'that cannot be decoded': { type: 'identity.person-confirmed.v1', at: '9000000000000000000', data: CONFIRMED, reason: 'undecodable', stuck: EVERYBODY },
+  'that cannot be decoded': { type: 'identity.person-confirmed.v1', at: '9000000000000000000', data: CONFIRMED, reason: 'undecodable', stuck: ['bundling'] },
   'of a type nobody knows': { type: 'intake.case-forgotten.v1', data: { name: SECRET }, reason: 'unknown-type', stuck: EVERYBODY },
   'of a version nobody knows': { type: 'intake.case-opened.v9', data: { name: SECRET }, reason: 'unknown-version', stuck: EVERYBODY },
-  'that does not fit its schema': { type: 'intake.case-opened.v1', data: { lifeEvent: SECRET }, reason: 'wrong-schema', stuck: EVERYBODY },
+  'that does not fit its schema': { type: 'intake.case-opened.v1', data: { lifeEvent: SECRET }, reason: 'wrong-schema', stuck: ['bundling', 'identity'] },
   'about a case that is missing': { type: 'identity.person-confirmed.v1', data: CONFIRMED, reason: 'case-missing', stuck: ['bundling'] },
 };
 interface Parked { readonly group: string; readonly caseId: string; readonly eventId: string; readonly reason: string }
