@@ -9,7 +9,7 @@ const consent = code(['not-needed', 'awaited', 'granted', 'refused', 'withdrawn'
  * that are planned alike are listed together.
  */
 export const planned = record({
-  of: list(record({
+  targets: list(record({
     programme,
     /** Absent: called as its programme is, after the slash. */
     target: optional(word),
@@ -58,20 +58,20 @@ const plannedIn = ({ target, programme: by, basis, signatory, consent: given }: 
 
 /** Targets as they are planned, in order; neighbours that are planned alike said together. */
 export const plannedAlike = (targets: readonly PlannedTarget[]): Planned[] => {
-  const runs: { readonly first: PlannedTarget; readonly of: Planned['of'][number][] }[] = [];
+  const runs: { readonly first: PlannedTarget; readonly named: Planned['targets'][number][] }[] = [];
   for (const t of targets) {
-    const [run, named] = [runs.at(-1), { programme: t.programme, ...(t.target !== nameOf(t.programme) && { target: t.target }) }];
-    if (run?.first.basis === t.basis && run.first.signatory === t.signatory && run.first.consent === t.consent) run.of.push(named);
-    else runs.push({ first: t, of: [named] });
+    const [run, one] = [runs.at(-1), { programme: t.programme, ...(t.target !== nameOf(t.programme) && { target: t.target }) }];
+    if (run?.first.basis === t.basis && run.first.signatory === t.signatory && run.first.consent === t.consent) run.named.push(one);
+    else runs.push({ first: t, named: [one] });
   }
-  return runs.map(({ first: { basis, signatory, consent: given }, of }) => ({ of, basis, ...(signatory !== undefined && { signatory }), consent: given }));
+  return runs.map(({ first: { basis, signatory, consent: given }, named }) => ({ targets: named, basis, ...(signatory !== undefined && { signatory }), consent: given }));
 };
 
 /** The targets of a case after an event that was stated at `at`; those the event says nothing of are the same objects as before. */
 export const seenAfter = (before: ReadonlyMap<string, TargetView>, { planned: runs = [], consents = [], faces }: Stated, at: number): ReadonlyMap<string, TargetView> => {
   const views = new Map(before);
-  for (const { of, ...alike } of runs) {
-    for (const { programme: by, target = nameOf(by) } of of) views.set(target, { status: 'waiting-identity', overdue: false, attempts: 0, changedAt: at, target, programme: by, ...alike });
+  for (const { targets, ...alike } of runs) {
+    for (const { programme: by, target = nameOf(by) } of targets) views.set(target, { status: 'waiting-identity', overdue: false, attempts: 0, changedAt: at, target, programme: by, ...alike });
   }
   for (const { target, consent: given } of consents) {
     const known = views.get(target);

@@ -23,9 +23,9 @@ describe('what the log is told of a case', () => {
     expect(casePlanned(planned, NOON).data).toStrictEqual({
       status: 'identity-pending', bundleVersion: 1,
       planned: [
-        { of: [{ programme: 'ca-on/registration' }], basis: 'law', consent: 'not-needed' },
-        { of: [{ programme: 'ca/insurance', target: 'sin' }, { programme: 'ca-on/card' }], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
-        { of: [{ programme: 'ca-on/benefits' }], basis: 'consent', signatory: 'parent-2', consent: 'awaited' },
+        { targets: [{ programme: 'ca-on/registration' }], basis: 'law', consent: 'not-needed' },
+        { targets: [{ programme: 'ca/insurance', target: 'sin' }, { programme: 'ca-on/card' }], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
+        { targets: [{ programme: 'ca-on/benefits' }], basis: 'consent', signatory: 'parent-2', consent: 'awaited' },
       ],
       faces: [
         { of: ['registration', 'sin', 'card'], status: 'waiting-identity', waitingOn: 'identity-authority', waitsFor: ['parent-1'], expectedBy: expect.any(Number) },
@@ -68,7 +68,7 @@ describe('what the log is told of a case', () => {
     const moved = [aRoot(), aTarget('sin', { programme: 'ca/insurance', after: ['registration'] }), aTarget('card', { programme: 'ca-sk/card' }), aTarget('benefits', { signatory: 'parent-1', consent: 'granted' }), aTarget('allowance')];
     const { data, step } = stated(planned.state, { kind: 'amended', targets: [], plan: moved }, NOON + 1);
     expect((data as Stated).planned).toStrictEqual([
-      { of: [{ programme: 'ca-sk/card' }, { programme: 'ca-on/benefits' }, { programme: 'ca-on/allowance' }], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
+      { targets: [{ programme: 'ca-sk/card' }, { programme: 'ca-on/benefits' }, { programme: 'ca-on/allowance' }], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
     ]);
     expect(data).not.toHaveProperty('consents');
     const before = seenAfter(new Map<string, TargetView>(), casePlanned(planned, NOON).data as Stated, NOON);
