@@ -73,7 +73,7 @@ try {
   }
   const of = (pick: (r: (typeof rounds)[number]) => number): number => median(rounds.map(pick));
   const [count] = await system.app.platform.db.rows<{ cases: string; completed: string }>(
-    `select (select count(*) from intake.case_file) cases, (select count(distinct case_id) from log.event where type = 'bundling.case-advanced.v1' and data->>'status' = 'completed') completed`);
+    `select (select count(*) from intake.case_file) cases, (select count(distinct case_id) from log.event where type = 'bundling.case-advanced.v2' and data->>'status' = 'completed') completed`);
   const result = {
     workload: 'Québec birth, six deliveries in two waves', inFlight: IN_FLIGHT, cases: CASES, rounds: ROUNDS,
     completedPerSecond: of((r) => r.rate), rowsPerCase: of((r) => r.rows), walBytesPerCase: of((r) => r.wal), commitsPerCase: of((r) => r.commits),

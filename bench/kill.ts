@@ -67,7 +67,7 @@ export const measureKill = async ({ folder, pending: wanted, seconds, inFlight, 
 };
 
 const settled = async (engine: Engine): Promise<number> =>
-  Number((await engine.rows<{ n: string }>(`select count(distinct case_id) n from log.event where type = 'bundling.case-advanced.v1' and data->>'status' = 'completed'`))[0]!.n);
+  Number((await engine.rows<{ n: string }>(`select count(distinct case_id) n from log.event where type = 'bundling.case-advanced.v2' and data->>'status' = 'completed'`))[0]!.n);
 /** Cheap to ask: plans with a timer. A settled one has none. */
 const open = async (engine: Engine): Promise<number> =>
   Number((await engine.rows<{ n: string }>('select count(*) n from bundling.plan where next_due is not null'))[0]!.n);

@@ -21,8 +21,8 @@ serve({
   settled: (caseId) => system.settled(caseId),
   count: async () => {
     const [row] = await db.rows<{ completed: string; outcomes: string }>(`
-      select (select count(distinct case_id) from log.event where type = 'bundling.case-advanced.v1' and data->>'status' = 'completed') completed,
-             (select count(*) from log.event, json_array_elements(data->'answers') a where type = 'adapters.deliveries-progressed.v1' and a->>'status' = 'completed') outcomes`);
+      select (select count(distinct case_id) from log.event where type = 'bundling.case-advanced.v2' and data->>'status' = 'completed') completed,
+             (select count(*) from log.event, json_array_elements(data->'answers') a where type = 'adapters.deliveries-progressed.v2' and a->>'status' = 'completed') outcomes`);
     return { completed: Number(row!.completed), outcomes: Number(row!.outcomes) };
   },
   more: {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
 import type { Envelope } from '#contracts/envelope.js';
-import { CaseAdvancedV1, CasePlannedV1 } from '#contracts/events/index.js';
+import { CaseAdvancedV2, CasePlannedV2 } from '#contracts/events/index.js';
 import { PlatformConfig, readConfig } from '#libs/config/index.js';
 import { Outbox } from '#libs/event-log/index.js';
 import type { Database, Tx } from '#libs/persistence/index.js';
@@ -24,7 +24,7 @@ class WatchedOutbox extends Outbox {
   override write(tx: Tx, events: readonly Envelope[]): void {
     super.write(tx, events);
     for (const { type, caseId, data } of events) {
-      if ((type === CaseAdvancedV1.type || type === CasePlannedV1.type) && (data as { settledAt?: number }).settledAt !== undefined) this.settled.push(caseId);
+      if ((type === CaseAdvancedV2.type || type === CasePlannedV2.type) && (data as { settledAt?: number }).settledAt !== undefined) this.settled.push(caseId);
     }
   }
 

@@ -11,6 +11,8 @@ export const JURISDICTIONS = ['ca', ...PROVINCES_AND_TERRITORIES] as const;
 export type JurisdictionId = (typeof JURISDICTIONS)[number];
 /** What a jurisdiction runs and we tell: `ca/sin`, `ca-on/health-card`. */
 export type ProgrammeId = `${JurisdictionId}/${string}`;
+/** What it is called within its jurisdiction. */
+export const nameOf = (programme: string): string => programme.slice(programme.indexOf('/') + 1);
 
 export const LANGUAGES = ['en-CA', 'fr-CA'] as const;
 export type Language = (typeof LANGUAGES)[number];

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Decoder } from '#libs/event-log/decode.js';
 import type { Envelope } from '../envelope.js';
-import { eventTypes } from './index.js';
+import { eventTypes, newest, seenAfter, versions, type TargetView } from './index.js';
 import { id, list, misfit, optional, record, type Shape } from './schema.js';
 
 const SAMPLES = join(import.meta.dirname, 'samples');
@@ -68,6 +68,31 @@ describe('events once released', () => {
     const { event } = new Decoder().decode(sample);
     expect(event).toMatchObject({ caseId: sample.subject, seq: sample.seq, at: Date.parse(sample.time) });
     expect(sample.id).toBe(`${sample.caseId}/${sample.seq}`);
+  });
+
+  const superseded = eventTypes.map((e) => e.type).filter((type) => versions.successorOf(type));
+  it.each(superseded)('the frozen sample of %s is read as the newest version, which it fits', (type) => {
+    const { type: read, data } = newest(sampleOf(type));
+    expect(versions.successorOf(read)).toBeUndefined();
+    expect(misfit(versions.get(read)!.shape, data)).toBeUndefined();
+    const decoded = new Decoder().decode(sampleOf(type));
+    expect([decoded.type, decoded.event.data]).toEqual([versions.get(read), data]);
+  });
+
+  it('only the newest version is stated or reacted to: every other has a successor of the same name', () => {
+    const family = (type: string): string => type.replace(/\.v\d+$/, '');
+    const newestOf = new Map(eventTypes.map((e) => [family(e.type), Math.max(...eventTypes.filter((o) => family(o.type) === family(e.type)).map((o) => Number(/\d+$/.exec(o.type)![0])))]));
+    for (const { type } of eventTypes) expect([type, versions.successorOf(type) === undefined]).toEqual([type, type === `${family(type)}.v${newestOf.get(family(type))}`]);
+    for (const { type } of eventTypes) expect(family(versions.successorOf(type)?.type ?? type)).toBe(family(type));
+  });
+
+  it('whole views of version 1 are seen as they were, to the last field', () => {
+    for (const type of ['bundling.case-planned.v1', 'bundling.case-advanced.v1']) {
+      const sample = sampleOf(type);
+      const { targets } = sample.data as { targets: readonly TargetView[] };
+      const seen = seenAfter(new Map(), newest(sample).data as Parameters<typeof seenAfter>[1], 0);
+      expect([...seen.values()]).toStrictEqual(targets);
+    }
   });
 
   it('a sample that lost a field, or gained one, does not decode', () => {

@@ -106,17 +106,25 @@ const firstMisfit = (shape: Shape, value: unknown, path: string): string | undef
   return fitsLeaf(shape, value) ? undefined : path || '/';
 };
 
+/** How the data of one version becomes that of the next. */
+export interface Upcast<D> {
+  readonly from: { readonly type: string };
+  readonly with: (previous: never) => D;
+}
+/** Declared apart from its event: within it, TypeScript would look for the two types in each other. */
+export const follows = <P, D>(from: EventType<string, P>, by: (previous: P) => D): Upcast<D> => ({ from, with: by });
+
 /** An event type at one version: its name, its shape and, from version 2 on, how its predecessor becomes it. */
 export interface EventType<T extends string = string, D = unknown> {
   readonly type: T;
   readonly shape: Shape;
-  readonly upcast?: { readonly from: EventType; readonly with: (previous: never) => D };
+  readonly upcast?: Upcast<D>;
   /** States the fact for a case. */
   (caseId: string, data: D): NewEvent<T, D>;
 }
 
 export const defineEvent = <const T extends string, S extends { readonly record: Readonly<Record<string, Shape>> }>(
-  type: T, shape: S, upcast?: EventType<T, TypeOf<S>>['upcast'],
+  type: T, shape: S, upcast?: Upcast<TypeOf<S>>,
 ): EventType<T, TypeOf<S>> =>
   Object.assign((caseId: string, data: TypeOf<S>) => ({ caseId, type, data }), { type, shape, ...(upcast && { upcast }) });
 

@@ -1,5 +1,5 @@
 import type { Envelope } from '#contracts/envelope.js';
-import { eventTypes, type EventType } from '#contracts/events/index.js';
+import { eventTypes, Versions, type EventType } from '#contracts/events/index.js';
 import { misfit } from '#contracts/events/schema.js';
 import { Poison } from '#libs/kernel/index.js';
 import type { Occurred } from './group.js';
@@ -9,18 +9,16 @@ export interface Decoded {
   readonly event: Occurred<unknown>;
 }
 
-/** Reads stored events as the newest version of their type, through each upcast on the way. */
+/** Reads stored events, each held to its schema, as the newest version of their type. */
 export class Decoder {
-  private readonly byType: ReadonlyMap<string, EventType>;
-  private readonly successor = new Map<EventType, EventType>();
+  private readonly versions: Versions;
 
   constructor(types: readonly EventType[] = eventTypes) {
-    this.byType = new Map(types.map((t) => [t.type, t]));
-    for (const type of types) if (type.upcast) this.successor.set(type.upcast.from, type);
+    this.versions = new Versions(types);
   }
 
   knows(type: string): boolean {
-    return this.byType.has(type);
+    return this.versions.get(type) !== undefined;
   }
 
   /** Every type that is read as one of these, at whatever version it was stated. */
@@ -37,19 +35,11 @@ export class Decoder {
   decode(envelope: Envelope): Decoded {
     const at = Date.parse(envelope.time);
     if (Number.isNaN(at)) throw new Poison('undecodable', 'the time of an event is no instant');
-    let type = this.byType.get(envelope.type);
-    if (!type) {
-      const family = envelope.type.replace(/\.v\d+$/, '.');
-      const known = [...this.byType.keys()].some((t) => t.startsWith(family));
-      throw new Poison(known ? 'unknown-version' : 'unknown-type', `no reader for ${envelope.type}`);
-    }
-    const fault = misfit(type.shape, envelope.data);
+    const written = this.versions.get(envelope.type);
+    if (!written) throw new Poison(this.versions.hasKin(envelope.type) ? 'unknown-version' : 'unknown-type', `no reader for ${envelope.type}`);
+    const fault = misfit(written.shape, envelope.data);
     if (fault !== undefined) throw new Poison('wrong-schema', `${envelope.type} does not fit its schema at ${fault}`);
-    let data = envelope.data;
-    for (let next = this.successor.get(type); next; next = this.successor.get(type)) {
-      data = next.upcast!.with(data as never);
-      type = next;
-    }
+    const { type, data } = this.versions.newest(written, envelope.data);
     return { type, event: { caseId: envelope.caseId, seq: envelope.seq, at, data, ...(envelope.traceparent !== undefined && { traceparent: envelope.traceparent }) } };
   }
 }

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CasePlannedV1, DeliveriesProgressedV1 } from '#contracts/events/index.js';
 import type { AgencyAnswer } from '#libs/transports/index.js';
 import { FakeTransport } from '#libs/transports/fake-transport.js';
-import { RecordProgress } from './use-cases/record-progress.js';
+import { RecordProgress, type RecordOptions } from './use-cases/record-progress.js';
 import { FakeVault } from './testing/fake-vault.js';
 import { Store, World, eventually, newCase, tell, type WorldOptions } from './testing/harness.js';
 
@@ -59,7 +60,7 @@ describe('a delivery that is answered at once', () => {
       { target: 'birth-registration', status: 'completed', outcome: 'registered', attempts: 1, yields: ['registration-number'] },
       { target: 'sin', status: 'completed', outcome: 'issued', attempts: 1, yields: ['sin'] },
     ]);
-    expect((await world.history.of(caseId)).map((e) => e.type)).toEqual(['bundling.case-planned.v1', 'adapters.deliveries-progressed.v1']);
+    expect((await world.history.of(caseId)).map((e) => e.type)).toEqual(['bundling.case-planned.v2', 'adapters.deliveries-progressed.v2']);
     expect(world.vault.deposited).toEqual([
       { caseId, deliveryId: tell(caseId, REGISTRATION).deliveryId, yields: { registrationNumber: '2026-31-004711' }, freeText: 'welcome' },
       { caseId, deliveryId: tell(caseId, SIN).deliveryId, yields: { sin: '046454286' } },
@@ -344,9 +345,9 @@ describe('later answers', () => {
     return { world, caseId };
   };
   const issued = { status: 'completed', outcome: 'issued', yields: { sin: '046454286' } } as const;
-  const says = (world: World, caseId: string, outcome: ConstructorParameters<typeof RecordProgress>[1][number]['outcome']) => {
+  const says = (world: World, caseId: string, outcome: ConstructorParameters<typeof RecordProgress>[1][number]['outcome'], options: RecordOptions = {}) => {
     const { deliveryId, tellId, target, kind, revision } = tell(caseId, SIN);
-    return world.unitOfWork.execute(new RecordProgress(caseId, [{ delivery: { caseId, deliveryId, tellId, target, programme: SIN, kind, revision }, outcome, tries: 0, waitMs: 0 }]));
+    return world.unitOfWork.execute(new RecordProgress(caseId, [{ delivery: { caseId, deliveryId, tellId, target, programme: SIN, kind, revision }, outcome, tries: 0, waitMs: 0 }], options));
   };
 
   it('settle the delivery; repeats and answers out of order write nothing', async () => {
@@ -356,6 +357,24 @@ describe('later answers', () => {
     await says(world, caseId, issued);
     expect((await world.answers(caseId)).map((a) => a.status)).toEqual(['acknowledged', 'completed']);
     expect(world.vault.deposited).toHaveLength(1);
+  });
+
+  it('are placed by what older events say: what was queued and what was answered in version 1', async () => {
+    const world = aWorld();
+    const [answered, open, other] = [newCase(), newCase(), newCase()];
+    for (const caseId of [answered, open]) {
+      await world.unitOfWork.join([caseId], async (unit) => {
+        const { deliveryId, tellId, target, programme, kind, revision } = tell(caseId, SIN);
+        unit.append(CasePlannedV1(caseId, { status: 'in-progress', bundleVersion: 1, targets: [], deliveries: [{ deliveryId, tellId, target, programme, kind, revision }] }));
+        if (caseId === answered) unit.append(DeliveriesProgressedV1(caseId, { answers: [{ deliveryId, target, kind, revision, status: 'completed', outcome: 'issued', attempts: 1, yields: ['sin'] }] }));
+      });
+      await says(world, caseId, issued, { unasked: true });
+    }
+    expect((await world.history.of(answered)).map((e) => e.type)).toEqual(['bundling.case-planned.v1', 'adapters.deliveries-progressed.v1']);
+    expect((await world.history.of(open)).map((e) => e.type)).toEqual(['bundling.case-planned.v1', 'adapters.deliveries-progressed.v2']);
+    await expect(says(world, other, issued, { unasked: true })).rejects.toMatchObject({ code: 'delivery.unknown' });
+    await world.page([open]);
+    expect(world.transport.sent).toMatchObject([{ programme: SIN }]);
   });
 
   it('end the tries that are under way', async () => {

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { CaseAdvancedV1, CasePlannedV1, type DataOf, type EventType } from '#contracts/events/index.js';
+import { CaseAdvancedV2, CasePlannedV2, inFull, type DataOf, type EventType } from '#contracts/events/index.js';
 import type { ProgrammeId } from '#contracts/words.js';
 import { CursorTable, type Group, type Page } from '#libs/event-log/index.js';
 import { groupBy } from '#libs/kernel/index.js';
@@ -12,13 +12,13 @@ import { ReleaseDesk } from './release-desk.js';
 import { Retries } from './retries.js';
 import { RecordProgress } from './use-cases/record-progress.js';
 
-type Stated = DataOf<typeof CasePlannedV1> | DataOf<typeof CaseAdvancedV1>;
+type Stated = DataOf<typeof CasePlannedV2> | DataOf<typeof CaseAdvancedV2>;
 
 /** What a page asks for, each delivery once. After a restart nobody knows what had left, so everything is asked about first. */
 export const errandsOf = (page: Pick<Page, 'events' | 'redelivered'>): readonly Errand[] => {
   const errands = new Map<string, Errand>();
   for (const { caseId, data, traceparent } of page.events) {
-    for (const { chase, ...queued } of (data as Stated).deliveries) {
+    for (const { chase, ...queued } of (data as Stated).deliveries.map(inFull)) {
       if (errands.has(queued.deliveryId)) continue;
       errands.set(queued.deliveryId, {
         delivery: { ...queued, caseId, programme: queued.programme as ProgrammeId }, ask: chase === true || page.redelivered, asked: chase === true, attempts: 0,
@@ -29,7 +29,7 @@ export const errandsOf = (page: Pick<Page, 'events' | 'redelivered'>): readonly 
   return [...errands.values()];
 };
 
-export const listensTo = [CasePlannedV1, CaseAdvancedV1] as unknown as readonly EventType[];
+export const listensTo = [CasePlannedV2, CaseAdvancedV2] as unknown as readonly EventType[];
 
 /**
  * Hands over what a page of events asks for. What is answered within the patience is kept in one command per case and leaves no row;

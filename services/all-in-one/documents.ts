@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventType } from '#contracts/events/index.js';
-import { eventTypes } from '#contracts/events/index.js';
+import { eventTypes, versions } from '#contracts/events/index.js';
 import { describeConfig, PlatformConfig } from '#libs/config/index.js';
 import type { Occurred, Reaction } from '#libs/event-log/index.js';
 
@@ -35,6 +35,8 @@ const commandsOf = (reaction: Reaction, samples: string): string => {
 export const flowPage = (flows: readonly Flow[], samples: string): string => {
   const lines = [...eventTypes].sort((a, b) => (a.type < b.type ? -1 : 1)).map(({ type }) => {
     const owner = type.slice(0, type.indexOf('.'));
+    const successor = versions.successorOf(type);
+    if (successor) return `| \`${type}\` | ${owner}, formerly | read as \`${successor.type}\` |`;
     const then = flows.flatMap(({ service, reactions = [], outward }) => [
       ...reactions.filter((r) => r.on.type === type).map((r) => `**${service}** ${commandsOf(r, samples)}`),
       ...(outward?.on.some((t) => t.type === type) ? [`**${service}** ${outward.does}`] : []),

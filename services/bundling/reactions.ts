@@ -1,6 +1,6 @@
 import {
-  CaseAmendedV1, CaseCancelledV1, CaseOpenedV1, ConfirmationDelayedV1, ConsentDecidedV1, DeliveriesProgressedV1, DuplicateResolvedV1,
-  PersonConfirmedV1, ReviewOpenedV1, ReviewResolvedV1,
+  CaseAmendedV1, CaseCancelledV1, CaseOpenedV1, ConfirmationDelayedV1, ConsentDecidedV1, DeliveriesProgressedV2, DuplicateResolvedV1,
+  PersonConfirmedV1, ReviewOpenedV1, ReviewResolvedV1, answerInFull,
 } from '#contracts/events/index.js';
 import { when } from '#libs/event-log/index.js';
 import { NoteConsent, NoteIdentity, PlanCase, RecallCase, RecordAnswers, ReleaseHold, TellAmendment } from './use-cases/case-commands.js';
@@ -13,7 +13,7 @@ export const reactions = [
   when(ReviewOpenedV1, (e) => new NoteIdentity(e.caseId, e.data.personId, 'review')),
   when(ReviewResolvedV1, (e) => new NoteIdentity(e.caseId, e.data.personId, e.data.decision === 'refuse' ? 'refused' : e.data.decision === 'accept' ? 'confirmed' : 'to-correct')),
   when(ConsentDecidedV1, (e) => new NoteConsent(e.caseId, e.data.decisions)),
-  when(DeliveriesProgressedV1, (e) => new RecordAnswers(e.caseId, e.data.answers)),
+  when(DeliveriesProgressedV2, (e) => new RecordAnswers(e.caseId, e.data.answers.map(answerInFull))),
   when(CaseAmendedV1, (e) => new TellAmendment(e.caseId, e.data.targets)),
   when(CaseCancelledV1, (e) => new RecallCase(e.caseId)),
 ];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReleaseAnswer, ReleaseRequest, Stated } from '#contracts/apis/vault.js';
 import { targetOf } from '#contracts/bundles/index.js';
-import { ConsentDecidedV1, DeliveriesProgressedV1 } from '#contracts/events/index.js';
+import { ConsentDecidedV1, DeliveriesProgressedV2 } from '#contracts/events/index.js';
 import { logMigrations, Outbox } from '#libs/event-log/index.js';
 import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork, type Database } from '#libs/persistence/index.js';
@@ -49,7 +49,7 @@ type Release = (side: Side, request: ReleaseRequest) => Promise<ReleaseAnswer>;
 const noted = (side: Side, request: ReleaseRequest, release: () => Promise<ReleaseAnswer>): Promise<ReleaseAnswer> =>
   side.unitOfWork.join([request.caseId], async (unit) => {
     const answer = await release();
-    unit.append(DeliveriesProgressedV1(request.caseId, { answers: [{ deliveryId: request.deliveryId, target: 'sin', kind: 'tell', revision: 1, status: answer.released ? 'acknowledged' : 'withheld', attempts: 1 }] }));
+    unit.append(DeliveriesProgressedV2(request.caseId, { answers: [{ deliveryId: request.deliveryId, target: 'sin', status: answer.released ? 'acknowledged' : 'withheld' }] }));
     return answer;
   });
 

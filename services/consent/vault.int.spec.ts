@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Deposit, ReleaseRequest, Stated } from '#contracts/apis/vault.js';
 import { retention } from '#contracts/bundles/retention.js';
 import { targetOf } from '#contracts/bundles/index.js';
-import { CaseOpenedV1, CasePlannedV1 } from '#contracts/events/index.js';
+import { CaseOpenedV1, CasePlannedV2 } from '#contracts/events/index.js';
 import { Bell, logMigrations, Outbox, PostgresHistory } from '#libs/event-log/index.js';
 import { MovableClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork } from '#libs/persistence/index.js';
@@ -61,7 +61,7 @@ const request = (caseId: string, change: Partial<ReleaseRequest> = {}): ReleaseR
 const release = async (r: ReleaseRequest) => (await vault.release([r]))[0]!;
 const opens = (caseId: string) => unitOfWork.join([caseId], async (unit) => {
   unit.append(CaseOpenedV1(caseId, { lifeEvent: 'birth', notifier: 'parent-1', parties: [] }));
-  unit.append(CasePlannedV1(caseId, { status: 'completed', bundleVersion: 1, targets: [], deliveries: [] }));
+  unit.append(CasePlannedV2(caseId, { status: 'completed', bundleVersion: 1, planned: [], faces: [], deliveries: [] }));
 });
 /** Every byte the vault stores, as text. */
 const stored = async (): Promise<string> => {

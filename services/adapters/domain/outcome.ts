@@ -1,7 +1,6 @@
-import type { DataOf, DeliveriesProgressedV1 } from '#contracts/events/index.js';
+import type { Answer } from '#contracts/events/index.js';
 
-/** An answer as the log states it. */
-export type Answer = DataOf<typeof DeliveriesProgressedV1>['answers'][number];
+export type { Answer };
 
 /** What an adapter reads in an answer. */
 export interface Outcome {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { DataOf, DeliveriesProgressedV1 } from '#contracts/events/index.js';
-import { DeliveriesProgressedV1 as Progressed } from '#contracts/events/index.js';
+import { DeliveriesProgressedV2, answerInFull, type DataOf } from '#contracts/events/index.js';
+import type { NewEvent } from '#contracts/envelope.js';
 import { misfit } from '#contracts/events/schema.js';
 import type { Delivery, OpenAttempt } from './delivery.js';
 import type { Answer, Outcome } from './outcome.js';
@@ -19,9 +19,10 @@ const known = (over: { row?: OpenAttempt; last?: Answer } = {}): Known => ({
 const ISSUED: Outcome = { status: 'completed', outcome: 'issued', yields: { sin: '046454286' }, freeText: 'sent by post' };
 const FAILED: Outcome = { status: 'failed-retryable' };
 
+const answersIn = (events: readonly NewEvent[] | undefined): Answer[] => (events ?? []).flatMap((e) => (e.data as DataOf<typeof DeliveriesProgressedV2>).answers.map(answerInFull));
 const after = (outcome: Progress['outcome'], before: Known = NOTHING_KNOWN, over: Partial<Progress> = {}) => {
   const decision = decide(CASE, [{ delivery, outcome, tries: outcome === 'unsent' || outcome === 'unasked' ? 0 : 1, waitMs: 700, ...over }], before, NOW);
-  const answers = (decision.events ?? []).flatMap((e) => (e.data as DataOf<typeof DeliveriesProgressedV1>).answers);
+  const answers = answersIn(decision.events);
   return { answers, row: decision.state!.open.get(ID), isTouched: decision.state!.open.has(ID), deposits: decision.state!.deposits };
 };
 
@@ -71,7 +72,7 @@ describe('a delivery that does not get through', () => {
     for (let n = 0; n < 1000; n++) {
       const { state: next, events = [] } = decide(CASE, [{ delivery, outcome: FAILED, tries: 1, waitMs: 0 }], state, NOW);
       state = next!;
-      told.push(...events.flatMap((e) => (e.data as DataOf<typeof DeliveriesProgressedV1>).answers).map((a) => a.attempts));
+      told.push(...answersIn(events).map((a) => a.attempts));
     }
     expect(told).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512]);
   });
@@ -120,7 +121,7 @@ describe('late, repeated and overtaken answers', () => {
 
   it('two commands of one list see each other', () => {
     const twice = decide(CASE, [{ delivery, outcome: ISSUED, tries: 1, waitMs: 0 }, { delivery, outcome: ISSUED, tries: 0, waitMs: 0 }], NOTHING_KNOWN, NOW);
-    expect((twice.events![0]!.data as DataOf<typeof DeliveriesProgressedV1>).answers).toHaveLength(1);
+    expect(answersIn(twice.events)).toHaveLength(1);
     expect(twice.state!.deposits).toHaveLength(1);
   });
 });
@@ -137,8 +138,8 @@ it('whatever comes in whatever order, the log holds only events of its schema, a
       const { state: next, events = [] } = decide(CASE, [{ delivery, outcome, tries, asked, waitMs: 5 }], state, now);
       state = next!;
       for (const event of events) {
-        expect(misfit(Progressed.shape, event.data)).toBeUndefined();
-        for (const { status } of (event.data as DataOf<typeof DeliveriesProgressedV1>).answers) {
+        expect(misfit(DeliveriesProgressedV2.shape, event.data)).toBeUndefined();
+        for (const { status } of answersIn([event])) {
           if (ended) expect([...FINAL, 'parked']).toContain(status);
           ended = FINAL.includes(status);
         }

@@ -1,4 +1,4 @@
-import { DeliveriesProgressedV1 } from '#contracts/events/index.js';
+import { DeliveriesProgressedV2, answerInBrief } from '#contracts/events/index.js';
 import type { ProgrammeId } from '#contracts/words.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import type { Decision } from '#libs/kernel/index.js';
@@ -100,5 +100,5 @@ export const decide = (caseId: string, progress: readonly Progress[], known: Kno
       last.set(deliveryId, answer);
     }
   }
-  return { state: { ...known, open, last, tookIn, deposits }, ...(answers.length > 0 && { events: [DeliveriesProgressedV1(caseId, { answers })] }), reply: undefined };
+  return { state: { ...known, open, last, tookIn, deposits }, ...(answers.length > 0 && { events: [DeliveriesProgressedV2(caseId, { answers: answers.map(answerInBrief) })] }), reply: undefined };
 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CaseAdvancedV1, CasePlannedV1, DeliveriesProgressedV1, type DataOf, type QueuedDelivery } from '#contracts/events/index.js';
+import { CaseAdvancedV2, CasePlannedV2, DeliveriesProgressedV2, answerInFull, inBrief, newest, type Answer, type DataOf, type QueuedDelivery } from '#contracts/events/index.js';
 import type { Envelope } from '#contracts/envelope.js';
 import { Bell, GroupDispatch, logMigrations, Outbox, PostgresFeed, PostgresHistory, PostgresLogTable, type Stuck } from '#libs/event-log/index.js';
 import { MovableClock, uuidv5, uuidv7 } from '#libs/kernel/index.js';
@@ -24,7 +24,7 @@ import { OutgoingStore } from '../store/outgoing-store.js';
 import { ProgressSlice } from '../use-cases/record-progress.js';
 import { FakeVault } from './fake-vault.js';
 
-export type Answers = DataOf<typeof DeliveriesProgressedV1>['answers'];
+export type Answers = readonly Answer[];
 
 /** A PostgreSQL of its own, with the log and this service's tables. */
 export class Store {
@@ -111,8 +111,8 @@ export class World {
   async queue(caseId: string, ...deliveries: readonly QueuedDelivery[]): Promise<void> {
     await this.unitOfWork.join([caseId], async (unit) => {
       const first = (await this.history.of(caseId)).length === 0;
-      const data = { status: 'in-progress', targets: [], deliveries } as const;
-      unit.append(first ? CasePlannedV1(caseId, { ...data, bundleVersion: 1 }) : CaseAdvancedV1(caseId, data));
+      const data = { status: 'in-progress', faces: [], deliveries: inBrief(deliveries) } as const;
+      unit.append(first ? CasePlannedV2(caseId, { ...data, bundleVersion: 1, planned: [] }) : CaseAdvancedV2(caseId, data));
     });
   }
 
@@ -127,7 +127,7 @@ export class World {
 
   /** What this service stated about a case, in order. */
   async answers(caseId: string): Promise<Answers> {
-    return (await this.history.of(caseId)).filter((e) => e.type === DeliveriesProgressedV1.type).flatMap((e) => (e.data as DataOf<typeof DeliveriesProgressedV1>).answers);
+    return (await this.history.of(caseId)).map(newest).filter((e) => e.type === DeliveriesProgressedV2.type).flatMap((e) => (e.data as DataOf<typeof DeliveriesProgressedV2>).answers.map(answerInFull));
   }
 
   rows(): Promise<{ delivery_id: string; state: string; attempts: number; due_at: string; programme: string }[]> {

@@ -1,12 +1,11 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { CaseAdvancedV1, CasePlannedV1, DeliveriesProgressedV1, type DataOf } from '#contracts/events/index.js';
+import { CaseAdvancedV2, CasePlannedV2, DeliveriesProgressedV2, answerInFull, newest, type Answer, type DataOf } from '#contracts/events/index.js';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import { Vault } from '#contracts/apis/vault.js';
 import type { LogTable } from '#libs/event-log/index.js';
 import { DomainError, groupBy, type Decision } from '#libs/kernel/index.js';
 import { UnitOfWork, type Slice, type Unit } from '#libs/persistence/index.js';
-import type { Answer } from '../domain/outcome.js';
 import { NOTHING_KNOWN, decide, type Known, type Progress } from '../domain/progress.js';
 import { AttemptMetrics } from '../attempt-metrics.js';
 import { AttemptStore } from '../store/attempt-store.js';
@@ -57,7 +56,7 @@ export class ProgressSlice implements Slice<RecordProgress, Known, void>, OnModu
     if (later.length === 0) return new Map();
     const caseIds = [...new Set(later.map((c) => c.caseId))];
     const rows = groupBy(await this.store.load(unit, later.flatMap((c) => c.progress.map((p) => p.delivery.deliveryId))), (row) => row.caseId);
-    const events = groupBy(await this.log.between(unit, caseIds.map((caseId) => ({ caseId, after: 0, before: NEVER }))), (e) => e.caseId);
+    const events = groupBy((await this.log.between(unit, caseIds.map((caseId) => ({ caseId, after: 0, before: NEVER })))).map(newest), (e) => e.caseId);
     return new Map(caseIds.map((caseId) => {
       const loaded = new Map((rows.get(caseId) ?? []).map((row) => [row.deliveryId, row]));
       return [caseId, { ...NOTHING_KNOWN, loaded, open: loaded, queued: queuedIn(events.get(caseId) ?? []), last: lastAnswers(events.get(caseId) ?? []) }];
@@ -84,13 +83,13 @@ export class ProgressSlice implements Slice<RecordProgress, Known, void>, OnModu
 }
 
 const queuedIn = (events: readonly Envelope[]): ReadonlySet<string> =>
-  new Set(events.flatMap(({ type, data }) => (type === CasePlannedV1.type || type === CaseAdvancedV1.type ? (data as DataOf<typeof CaseAdvancedV1>).deliveries : []).map((d) => d.deliveryId)));
+  new Set(events.flatMap(({ type, data }) => (type === CasePlannedV2.type || type === CaseAdvancedV2.type ? (data as DataOf<typeof CaseAdvancedV2>).deliveries : []).map((d) => d.deliveryId)));
 
 const lastAnswers = (events: readonly Envelope[]): ReadonlyMap<string, Answer> => {
   const last = new Map<string, Answer>();
   for (const { type, data } of events) {
-    if (type !== DeliveriesProgressedV1.type) continue;
-    for (const answer of (data as DataOf<typeof DeliveriesProgressedV1>).answers) last.set(answer.deliveryId, answer);
+    if (type !== DeliveriesProgressedV2.type) continue;
+    for (const answer of (data as DataOf<typeof DeliveriesProgressedV2>).answers) last.set(answer.deliveryId, answerInFull(answer));
   }
   return last;
 };

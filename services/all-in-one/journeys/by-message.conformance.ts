@@ -146,7 +146,7 @@ export const journeysBy = (transport: 'topic' | 'file', configuration: () => Par
 
   it('answers that come twice, late or out of order are told once', async () => {
     for (const fault of ['duplicate', 'out-of-order', 'late', 'hang-up-after'] as const) app.sandbox.faults.add({ programme: PROGRAMME, fault, times: 1, ...(fault === 'late' && { ms: 50 }) });
-    const said = async () => (await app.platform.db.rows<{ n: string }>(`select count(*) n from log.event e, json_array_elements(e.data::json->'answers') a where e.type = 'adapters.deliveries-progressed.v1' and a->>'target' = 'health-card' and a->>'status' = 'completed'`))[0]!.n;
+    const said = async () => (await app.platform.db.rows<{ n: string }>(`select count(*) n from log.event e, json_array_elements(e.data::json->'answers') a where e.type = 'adapters.deliveries-progressed.v2' and a->>'target' = 'health-card' and a->>'status' = 'completed'`))[0]!.n;
     const before = Number(await said());
     for (let n = 0; n < 4; n++) await tell();
     await eventuallyHolds(async () => expect(Number(await said())).toBe(before + 4), { within: 40_000, every: 50 });

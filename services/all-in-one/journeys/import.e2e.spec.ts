@@ -127,7 +127,7 @@ describe('a registry’s backlog', () => {
 
   it('comes to an end like every other birth, told by the registry as assisted', async () => {
     await eventuallyHolds(async () => {
-      const [row] = await app.platform.db.rows<{ n: string }>(`select count(distinct case_id) n from log.event where type = 'bundling.case-advanced.v1' and data->>'status' = 'completed'`);
+      const [row] = await app.platform.db.rows<{ n: string }>(`select count(distinct case_id) n from log.event where type = 'bundling.case-advanced.v2' and data->>'status' = 'completed'`);
       expect(Number(row!.n)).toBe(GOOD);
     }, { within: 60_000 });
     const acts = await app.platform.db.rows<{ capacity: string; n: string }>(`select doc->'by'->>'capacity' capacity, count(*) n from consent.act group by 1`);
@@ -144,7 +144,7 @@ describe('a registry’s backlog', () => {
     expect(code).toBe(0);
     expect(await cases()).toBe(before + 40); // the database was not stopped under the product
     await eventuallyHolds(async () => {
-      const [row] = await app.platform.db.rows<{ n: string }>(`select count(distinct case_id) n from log.event where type = 'bundling.case-advanced.v1' and data->>'status' = 'completed'`);
+      const [row] = await app.platform.db.rows<{ n: string }>(`select count(distinct case_id) n from log.event where type = 'bundling.case-advanced.v2' and data->>'status' = 'completed'`);
       expect(Number(row!.n)).toBe(GOOD + 40);
     }, { within: 30_000 });
   }, 60_000);

@@ -73,8 +73,8 @@ const itIsFollowed = (seen: () => Followed): void => {
     expect([...steps]).toEqual(expect.arrayContaining([
       'POST /v1/notifications < the caller', 'bundling follows intake.case-opened.v1 < POST /v1/notifications', 'identity follows intake.case-opened.v1 < POST /v1/notifications',
       'asks ca-qc < identity follows intake.case-opened.v1', 'bundling follows identity.person-confirmed.v1 < identity follows intake.case-opened.v1',
-      'adapters follows bundling.case-advanced.v1 < bundling follows identity.person-confirmed.v1', 'tells ca-qc/birth-registration < adapters follows bundling.case-advanced.v1',
-      'bundling follows adapters.deliveries-progressed.v1 < adapters follows bundling.case-advanced.v1', 'tells ca/sin < adapters follows bundling.case-advanced.v1',
+      'adapters follows bundling.case-advanced.v2 < bundling follows identity.person-confirmed.v1', 'tells ca-qc/birth-registration < adapters follows bundling.case-advanced.v2',
+      'bundling follows adapters.deliveries-progressed.v2 < adapters follows bundling.case-advanced.v2', 'tells ca/sin < adapters follows bundling.case-advanced.v2',
     ]));
     expect(spans.filter((s) => s.name === 'tells ca/sin').map((s) => s.failed).sort()).toEqual([false, true]);
   });

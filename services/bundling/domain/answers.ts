@@ -1,9 +1,9 @@
-import type { DataOf, DeliveriesProgressedV1, TargetView } from '#contracts/events/index.js';
+import type { Answer, TargetView } from '#contracts/events/index.js';
 import { isSettledTarget, type TargetStatus } from '#contracts/words.js';
 import type { Correction, TargetState } from './case-state.js';
 import { asTold, faceOf, standardFrom, turn, without } from './target.js';
 
-export type Answer = DataOf<typeof DeliveriesProgressedV1>['answers'][number];
+export type { Answer };
 
 const STATUS_OF: Readonly<Record<Answer['status'], TargetStatus>> = {
   acknowledged: 'acknowledged', 'in-progress': 'in-progress', 'action-required': 'action-required', completed: 'completed', 'already-known': 'already-known',

@@ -1,12 +1,12 @@
 import type { QueuedDelivery } from '#contracts/events/index.js';
-import { CaseAdvancedV1 } from '#contracts/events/index.js';
 import type { NewEvent } from '#contracts/envelope.js';
-import { isSettledCase, isSettledTarget, type ParentId, type TargetStatus } from '#contracts/words.js';
+import { isSettledTarget, type ParentId, type TargetStatus } from '#contracts/words.js';
 import { DomainError, type Decision } from '#libs/kernel/index.js';
 import { advance, type Step } from './advance.js';
 import { amended, onCorrectionAnswer, onTellAnswer, takenBack, type Answer } from './answers.js';
-import { viewOf, type CaseState, type Correction, type IdentityState, type TargetState } from './case-state.js';
+import type { CaseState, Correction, IdentityState, TargetState } from './case-state.js';
 import { replanned } from './replan.js';
+import { caseAdvanced } from './stated.js';
 import { IN_FLIGHT, RANK, chased, correct, isCorrecting, mayHaveIt, queuedCorrection, settledAs, turn, without } from './target.js';
 
 export type { Answer } from './answers.js';
@@ -180,17 +180,12 @@ export const decide = (happening: Happening, state: CaseState, now: number): Ste
 };
 
 /** A step as a decision: stored when anything changed, and stated on the log when anyone would care. */
-export const decisionOf = (before: CaseState, step: Step): Decision<CaseState, CaseState, NewEvent> => {
+export const decisionOf = (before: CaseState, step: Step, now: number): Decision<CaseState, CaseState, NewEvent> => {
   const stated = step.changed.length > 0 || step.deliveries.length > 0 || step.state.status !== before.status;
   const moved = stated || step.state.nextDue !== before.nextDue || JSON.stringify(step.state.people) !== JSON.stringify(before.people) || step.state.held !== before.held;
-  const settledAt = isSettledCase(step.state.status) ? step.state.settledAt : undefined;
   return {
     ...(moved && { state: step.state }),
-    ...(stated && {
-      events: [CaseAdvancedV1(before.caseId, {
-        status: step.state.status, ...(settledAt !== undefined && { settledAt }), targets: step.changed.map(viewOf), deliveries: step.deliveries,
-      })],
-    }),
+    ...(stated && { events: [caseAdvanced(before, step, now)] }),
     reply: step.state,
   };
 };

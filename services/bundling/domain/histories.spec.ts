@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { QueuedDelivery } from '#contracts/events/index.js';
+import { CaseAdvancedV2, inFull, seenAfter, type DataOf, type QueuedDelivery, type Stated, type TargetView } from '#contracts/events/index.js';
+import { misfit } from '#contracts/events/schema.js';
 import { isSettledCase, isSettledTarget, type ParentId } from '#contracts/words.js';
+import { DomainError } from '#libs/kernel/index.js';
 import { DAY, NOON, aCase, aRoot, aTarget, openIn, targetIn } from '../testing/a-case.js';
 import { packCase, shapeOf, unpackCase } from '../store/plan-codec.js';
 import type { Step } from './advance.js';
-import type { CaseState, IdentityState, TargetState } from './case-state.js';
-import { decide as real, type Answer, type Happening } from './decide.js';
+import { viewOf, type CaseState, type IdentityState, type TargetState } from './case-state.js';
+import { decide as real, decisionOf, type Answer, type Happening } from './decide.js';
+import { casePlanned } from './stated.js';
 
 /** Whatever happens to a case, in whatever order, these stay true. Random families of targets live through random histories. */
 
@@ -23,7 +26,7 @@ const families = fc.array(fc.record({
   const ended = i > 0 && m.ended ? { status: m.ended, reason: 'not-offered-there' } : {};
   if (i === 0) return aRoot({ target: 't0' });
   if (m.law) return { ...aRoot({ target: `t${i}`, root: false, acceptsUnconfirmed: m.unconfirmed }), after, ...ended };
-  return aTarget(`t${i}`, { after, signatory: m.signatory, acceptsUnconfirmed: m.unconfirmed, consent: m.consent, ...ended });
+  return aTarget(`t${i}`, { programme: 'ca-on/programme', after, signatory: m.signatory, acceptsUnconfirmed: m.unconfirmed, consent: m.consent, ...ended });
 }));
 
 /** What somebody means to do; `of` picks whom or what among those there are. */
@@ -72,7 +75,7 @@ class Witness {
     try {
       step = this.decide(happening, before, this.now);
     } catch (error) {
-      if (happening.kind === 'retry' || happening.kind === 'settle-by-hand') return; // refused, and nothing changed
+      if (error instanceof DomainError && (happening.kind === 'retry' || happening.kind === 'settle-by-hand')) return; // refused, and nothing changed
       throw error;
     }
     if (happening.kind === 'identity' && happening.identity === 'confirmed') this.confirmed.add(happening.personId);
@@ -225,6 +228,47 @@ const history = (decide: Decide, family: readonly TargetState[], held: boolean, 
 
 const property = (decide: Decide) => fc.property(families, fc.nat({ max: 5 }), intents, fc.constantFrom(...ENDINGS), fc.boolean(), (family, held, what, ending, fortunate) => history(decide, family, held === 5, what, ending, fortunate));
 
+type Advanced = DataOf<typeof CaseAdvancedV2>;
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+/** Decides as ever, watched by somebody who knows of a case only what its events say. */
+const read = (garbled: (data: Advanced) => Advanced = (data) => data): Decide => {
+  const views = new WeakMap<CaseState, ReadonlyMap<string, TargetView>>();
+  const seenIn = (state: CaseState): ReadonlyMap<string, TargetView> =>
+    views.get(state) ?? seenAfter(new Map(), casePlanned({ state, changed: state.targets, deliveries: [] }, NOON).data as Stated, NOON);
+  return (happening, before, now) => {
+    const step = real(happening, before, now);
+    const known = seenIn(before);
+    let seen = known;
+    const stated = decisionOf(before, step, now).events ?? [];
+    must('what is handed over is stated', stated.length > 0 || step.deliveries.length === 0);
+    for (const { data: asStated } of stated) {
+      const data = garbled(asStated as Advanced);
+      must('an event fits its schema', misfit(CaseAdvancedV2.shape, data) === undefined);
+      must('targets that stand alike are said once', new Set(data.faces.map(({ of: _of, ...face }) => JSON.stringify(face))).size === data.faces.length);
+      must('a reader knows whether the case is settled, and since when', data.status === step.state.status && data.settledAt === (isSettledCase(data.status) ? step.state.settledAt : undefined));
+      must('a reader knows each delivery', same(data.deliveries.map(inFull), step.deliveries));
+      seen = seenAfter(known, data, now);
+    }
+    must('a reader sees change what changed', same([...seen].filter(([name, view]) => known.get(name) !== view).map(([name]) => name), step.changed.map((t) => t.target)));
+    must('a reader sees every target as it stands', same([...seen.values()], step.state.targets.map(viewOf)));
+    views.set(step.state, seen);
+    return step;
+  };
+};
+const garblings: Readonly<Record<string, (data: Advanced) => Advanced>> = {
+  'a target left out': (data) => ({ ...data, faces: data.faces.slice(1) }),
+  'a name left out': ({ faces, ...data }) => ({ ...data, faces: faces.map((f) => ({ ...f, of: f.of.slice(0, 1) })) }),
+  'a consent left out': ({ consents: _consents, ...data }) => data,
+  'every change dated now': ({ faces, ...data }) => ({ ...data, faces: faces.map(({ changedAt: _at, ...f }) => f) }),
+  'lateness left out': ({ faces, ...data }) => ({ ...data, faces: faces.map(({ overdue: _overdue, ...f }) => f) }),
+  'tries left out': ({ faces, ...data }) => ({ ...data, faces: faces.map(({ attempts: _attempts, ...f }) => f) }),
+  'presumptions told as facts': ({ faces, ...data }) => ({ ...data, faces: faces.map(({ presumed: _presumed, ...f }) => f) }),
+  'every delivery a first tell': ({ deliveries, ...data }) => ({ ...data, deliveries: deliveries.map(({ kind: _kind, revision: _revision, ...d }) => d) }),
+  'each delivery taken for the tell': ({ deliveries, ...data }) => ({ ...data, deliveries: deliveries.map(({ tellId: _tellId, ...d }) => d) }),
+  'everybody said apart': ({ faces, ...data }) => ({ ...data, faces: faces.flatMap((f) => f.of.map((name) => ({ ...f, of: [name] }))) }),
+};
+
 const patch = (step: Step, by: (t: TargetState) => TargetState): Step => {
   const targets = step.state.targets.map(by);
   return { ...step, state: { ...step.state, targets }, changed: targets.filter((t, i) => step.changed.includes(step.state.targets[i]!) || t !== step.state.targets[i]) };
@@ -303,6 +347,14 @@ describe('the history of a case', () => {
     const found = fc.check(property(lie), { numRuns: 5000, endOnFailure: true, seed: 2026 });
     expect(found.failed).toBe(true);
     expect(breaks).toContain((found.errorInstance as Error | null)?.message);
+  });
+
+  it('is known to whoever reads its events, whatever happens in whatever order', () => {
+    fc.assert(property(read()), { numRuns: 1000 });
+  });
+
+  it.each(Object.entries(garblings))('an event with "%s" is found', (_, garbled) => {
+    expect(fc.check(property(read(garbled)), { numRuns: 5000, endOnFailure: true, seed: 2026 }).errorInstance).toBeInstanceOf(Untrue);
   });
 
   it('is decided from what it is given alone: the same question has the same answer, and the state given is not touched', () => {

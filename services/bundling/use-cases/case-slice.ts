@@ -1,17 +1,16 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { bundles, type PlanningFacts } from '#contracts/bundles/index.js';
-import { CasePlannedV1 } from '#contracts/events/index.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import { Vault } from '#contracts/apis/vault.js';
 import { isoDateIn } from '#contracts/jurisdictions/calendar.js';
-import { isSettledCase } from '#contracts/words.js';
 import { Poison, uuidv7, type Decision } from '#libs/kernel/index.js';
 import { UnitOfWork, type InsertShape, type Slice, type Unit } from '#libs/persistence/index.js';
 import { advance } from '../domain/advance.js';
-import { viewOf, type CaseState } from '../domain/case-state.js';
+import type { CaseState } from '../domain/case-state.js';
 import { decide, decisionOf, type Happening } from '../domain/decide.js';
 import { plan } from '../domain/plan.js';
+import { casePlanned } from '../domain/stated.js';
 import { PlanStore } from '../store/plan-store.js';
 import { CaseCommand, PlanCase, RetryTarget, SettleByHand, TellAmendment, caseCommands } from './case-commands.js';
 
@@ -69,16 +68,11 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, undefine
     if (command instanceof PlanCase) {
       if (before) return { reply: undefined };
       if (!loaded?.facts) throw new Poison('declaration-missing', 'the vault holds no declaration of this case');
-      const { state, changed, deliveries } = advance(undefined, planned(command, loaded.facts, now), now);
-      const settledAt = isSettledCase(state.status) ? state.settledAt : undefined;
-      return {
-        state: { state },
-        events: [CasePlannedV1(command.caseId, { status: state.status, ...(settledAt !== undefined && { settledAt }), bundleVersion: state.bundleVersion, targets: changed.map(viewOf), deliveries })],
-        reply: undefined,
-      };
+      const step = advance(undefined, planned(command, loaded.facts, now), now);
+      return { state: { state: step.state }, events: [casePlanned(step, now)], reply: undefined };
     }
     if (!before) throw new Poison('case-missing', 'this case was never planned');
-    const { state, events } = decisionOf(before, decide(happeningOf(command, before, loaded.facts, now), before, now));
+    const { state, events } = decisionOf(before, decide(happeningOf(command, before, loaded.facts, now), before, now), now);
     return { ...(state && { state: { state } }), ...(events && { events }), reply: undefined };
   }
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { retention } from '#contracts/bundles/retention.js';
 import { bundles } from '#contracts/bundles/index.js';
-import { CaseAdvancedV1, CaseOpenedV1, ConsentDecidedV1 } from '#contracts/events/index.js';
+import { CaseAdvancedV1, CaseAdvancedV2, CaseOpenedV1, ConsentDecidedV1 } from '#contracts/events/index.js';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import type { CaseStatus } from '#contracts/words.js';
 import { isPastRetention } from './retention.js';
@@ -13,7 +13,9 @@ const story = (...told: [NewEvent, number][]): Envelope[] => told.map(([e, day],
   specversion: '1.0', id: `${caseId}/${i + 1}`, source: '/x', subject: caseId, time: new Date(START + day * DAY).toISOString(), seq: i + 1, ...e,
 }));
 const opened = CaseOpenedV1(caseId, { lifeEvent: 'birth', notifier: 'parent-1', parties: [] });
-const advanced = (status: CaseStatus) => CaseAdvancedV1(caseId, { status, targets: [], deliveries: [] });
+const advanced = (status: CaseStatus) => CaseAdvancedV2(caseId, { status, faces: [], deliveries: [] });
+/** As it was stated once. */
+const advancedBefore = (status: CaseStatus) => CaseAdvancedV1(caseId, { status, targets: [], deliveries: [] });
 const kept = retention.birth!.days;
 
 it('every life event that is offered says how long its data is kept', () => {
@@ -24,6 +26,7 @@ it('what was told is kept for the time the law asks after the last thing that ha
   const settled = story([opened, 0], [advanced('completed'), 10]);
   expect(isPastRetention(settled, START + (10 + kept) * DAY - 1)).toBe(false);
   expect(isPastRetention(settled, START + (10 + kept) * DAY)).toBe(true);
+  expect(isPastRetention(story([opened, 0], [advancedBefore('completed'), 10]), START + (10 + kept) * DAY)).toBe(true);
   const touched = story([opened, 0], [advanced('completed'), 10], [ConsentDecidedV1(caseId, { decisions: [] }), 400]);
   expect(isPastRetention(touched, START + (10 + kept) * DAY)).toBe(false);
   expect(isPastRetention(touched, START + (400 + kept) * DAY)).toBe(true);

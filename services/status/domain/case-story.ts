@@ -1,4 +1,4 @@
-import { CaseAdvancedV1, CaseAmendedV1, CaseCancelledV1, CaseOpenedV1, CasePlannedV1, PartyJoinedV1, type DataOf, type TargetView } from '#contracts/events/index.js';
+import { CaseAdvancedV2, CaseAmendedV1, CaseCancelledV1, CaseOpenedV1, CasePlannedV2, PartyJoinedV1, newest, seenAfter, type DataOf, type TargetView } from '#contracts/events/index.js';
 import type { Envelope } from '#contracts/envelope.js';
 import { isSettledCase, type CaseStatus, type LifeEvent } from '#contracts/words.js';
 
@@ -15,14 +15,14 @@ export interface CaseStory {
 }
 
 type Fold = (story: CaseStory, data: never, at: number) => CaseStory;
-const moved = (story: CaseStory, data: DataOf<typeof CasePlannedV1> | DataOf<typeof CaseAdvancedV1>): CaseStory => {
+const moved: Fold = (story, data: DataOf<typeof CasePlannedV2> | DataOf<typeof CaseAdvancedV2>, at) => {
   const { settledAt: _settledAt, ...rest } = story;
-  return { ...rest, status: data.status, ...(data.settledAt !== undefined && { settledAt: data.settledAt }), targets: new Map([...story.targets, ...data.targets.map((t) => [t.target, t] as const)]) };
+  return { ...rest, status: data.status, ...(data.settledAt !== undefined && { settledAt: data.settledAt }), targets: seenAfter(story.targets, data, at) };
 };
 const folds: Readonly<Record<string, Fold>> = {
   [CaseOpenedV1.type]: (story, data: DataOf<typeof CaseOpenedV1>) => ({ ...story, lifeEvent: data.lifeEvent }),
-  [CasePlannedV1.type]: (story, data: DataOf<typeof CasePlannedV1>) => moved(story, data),
-  [CaseAdvancedV1.type]: (story, data: DataOf<typeof CaseAdvancedV1>) => moved(story, data),
+  [CasePlannedV2.type]: moved,
+  [CaseAdvancedV2.type]: moved,
   [CaseAmendedV1.type]: (story, data: DataOf<typeof CaseAmendedV1>) => ({ ...story, version: data.version }),
   [CaseCancelledV1.type]: (story) => story,
   [PartyJoinedV1.type]: (story) => story,
@@ -32,7 +32,7 @@ const NEW: CaseStory = { lifeEvent: 'birth', status: 'submitted', version: 1, ta
 
 /** Status is the fold of the case's own events: no copy of it exists that could lag. */
 export const tell = (events: readonly Envelope[], from: CaseStory = NEW): CaseStory =>
-  events.reduce((story, e) => {
+  events.map(newest).reduce((story, e) => {
     const at = Date.parse(e.time);
     return { ...(folds[e.type]?.(story, e.data as never, at) ?? story), seq: e.seq, changedAt: at };
   }, from);

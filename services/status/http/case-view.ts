@@ -4,7 +4,7 @@ import type { TargetView } from '#contracts/events/index.js';
 import { offerOf } from '#contracts/jurisdictions/index.js';
 import { nextStep } from '#contracts/texts/next.js';
 import { targetName } from '#contracts/texts/targets.js';
-import { CASE_STATUSES, JURISDICTIONS, TARGET_STATUSES, WAITING_ON, type JurisdictionId } from '#contracts/words.js';
+import { CASE_STATUSES, JURISDICTIONS, TARGET_STATUSES, WAITING_ON, nameOf, type JurisdictionId } from '#contracts/words.js';
 import { toIso } from '#libs/kernel/index.js';
 import { isSettled, type CaseStory } from '../domain/case-story.js';
 
@@ -67,7 +67,7 @@ const waitingFor = (t: TargetView, standing: Standing): string | null =>
   : t.waitingOn;
 
 export const targetDto = (t: TargetView, standing: Standing): TargetDto => {
-  const offer = offerOf(jurisdictionOf(t.programme), t.programme.slice(t.programme.indexOf('/') + 1), toIso(standing.openedAt).slice(0, 10));
+  const offer = offerOf(jurisdictionOf(t.programme), nameOf(t.programme), toIso(standing.openedAt).slice(0, 10));
   const waitingOn = waitingFor(t, standing);
   return {
     target: t.target, name: targetName(t.target), programme: t.programme, jurisdiction: jurisdictionOf(t.programme), status: t.status, outcome: t.outcome ?? null, reason: t.reason ?? null,

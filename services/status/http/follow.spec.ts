@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { MessageEvent } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import type { Standing } from '#contracts/apis/cases.js';
-import { CaseAdvancedV1, CaseOpenedV1, CasePlannedV1, ConfirmationDelayedV1, type TargetView } from '#contracts/events/index.js';
+import { CaseAdvancedV2, CaseOpenedV1, CasePlannedV1, ConfirmationDelayedV1, type TargetView } from '#contracts/events/index.js';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import type { TargetStatus } from '#contracts/words.js';
 import { History } from '#libs/event-log/index.js';
@@ -12,7 +12,7 @@ import { follow } from './follow.js';
 const caseId = '0190a000-0000-7000-8000-00000000000c';
 const standing: Standing = { caseId, reference: '7K3M-9QXT-2VHB-C', lifeEvent: 'birth', partyId: caseId, role: 'notifier', personId: 'parent-1', openedAt: Date.parse('2026-03-02T12:00:00Z') };
 const target = (name: string, status: TargetStatus): TargetView => ({ target: name, programme: `ca/${name}`, status, basis: 'consent', consent: 'granted', overdue: false, attempts: 0, changedAt: standing.openedAt });
-const advanced = (name: string, status: TargetStatus): NewEvent => CaseAdvancedV1(caseId, { status: 'in-progress', targets: [target(name, status)], deliveries: [] });
+const advanced = (name: string, status: TargetStatus): NewEvent => CaseAdvancedV2(caseId, { status: 'in-progress', faces: [{ of: [name], status }], deliveries: [] });
 
 /** A log in memory that can be made to fail. */
 class MemoryHistory extends History {

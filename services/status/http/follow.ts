@@ -23,10 +23,10 @@ export const follow = (history: History, standing: Standing, last: number): Obse
       const from = story;
       const events = await history.of(standing.caseId, from?.seq ?? 0);
       if (events.length === 0 && from) return;
-      const next = from ? tell(events, from) : tell(events);
+      const before = from ?? tell(events.filter((e) => e.seq <= last));
+      const next = tell(events.filter((e) => e.seq > before.seq), before);
       story = next;
       if (next.seq <= last) return;
-      const before = from ?? tell(events.filter((e) => e.seq <= last));
       const changed = [...next.targets.values()].filter((t) => before.targets.get(t.target) !== t);
       if (changed.length === 0 && next.status === before.status && from) return;
       subscriber.next({

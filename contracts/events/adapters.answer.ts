@@ -1,0 +1,30 @@
+import { DELIVERY_KINDS } from '../words.js';
+import { code, count, id, instant, list, optional, record, word, type TypeOf } from './schema.js';
+
+/** How one delivery went. */
+export const answer = record({
+  deliveryId: id,
+  target: word,
+  /** Absent: a tell. */
+  kind: optional(code(DELIVERY_KINDS)),
+  /** Absent: the first. */
+  revision: optional(count),
+  /** The adapter's reading of the answer. */
+  status: code(['acknowledged', 'in-progress', 'action-required', 'completed', 'already-known', 'handed-over', 'rejected', 'failed-permanent', 'failed-retryable', 'parked', 'withheld', 'no-agreement']),
+  outcome: optional(word),
+  reason: optional(word),
+  /** Absent: one. */
+  attempts: optional(count),
+  /** The kinds of what the vault received with this answer; never a value. */
+  yields: optional(list(word)),
+  actionBy: optional(instant),
+});
+type Brief = TypeOf<typeof answer>;
+/** An answer with nothing left to be understood. */
+export type Answer = Brief & Required<Pick<Brief, 'kind' | 'revision' | 'attempts'>>;
+
+export const answerInBrief = ({ kind, revision, attempts, ...rest }: Answer): Brief => ({
+  ...rest, ...(kind !== 'tell' && { kind }), ...(revision !== 1 && { revision }), ...(attempts !== 1 && { attempts }),
+});
+
+export const answerInFull = ({ kind = 'tell', revision = 1, attempts = 1, ...rest }: Brief): Answer => ({ ...rest, kind, revision, attempts });

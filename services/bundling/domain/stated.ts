@@ -1,0 +1,58 @@
+import { CaseAdvancedV2, CasePlannedV2, inBrief, plannedAlike, type Face, type PlannedTarget } from '#contracts/events/index.js';
+import type { NewEvent } from '#contracts/envelope.js';
+import { isSettledCase } from '#contracts/words.js';
+import type { Step } from './advance.js';
+import type { CaseState, TargetState } from './case-state.js';
+
+/** What the log is told of a step: what changed, and once for all targets it is true of. */
+
+const isPlannedAlike = (a: TargetState, b: TargetState): boolean => a.programme === b.programme && a.basis === b.basis && a.signatory === b.signatory;
+
+const sameList = (a: readonly string[] = [], b: readonly string[] = []): boolean => a.length === b.length && a.every((word, i) => word === b[i]);
+const standAlike = (a: TargetState, b: TargetState): boolean =>
+  a.status === b.status && a.outcome === b.outcome && a.reason === b.reason && a.waitingOn === b.waitingOn && a.expectedBy === b.expectedBy && a.actionBy === b.actionBy
+  && a.overdue === b.overdue && a.presumed === b.presumed && a.attempts === b.attempts && a.changedAt === b.changedAt && sameList(a.waitsFor, b.waitsFor);
+
+const faceOf = (t: TargetState, of: readonly string[], now: number): Face => ({
+  of,
+  status: t.status,
+  ...(t.outcome !== undefined && { outcome: t.outcome }),
+  ...(t.reason !== undefined && { reason: t.reason }),
+  ...(t.waitingOn !== undefined && { waitingOn: t.waitingOn }),
+  ...(t.waitsFor !== undefined && { waitsFor: t.waitsFor }),
+  ...(t.expectedBy !== undefined && { expectedBy: t.expectedBy }),
+  ...(t.actionBy !== undefined && { actionBy: t.actionBy }),
+  ...(t.overdue && { overdue: true }),
+  ...(t.presumed && { presumed: true }),
+  ...(t.attempts !== 0 && { attempts: t.attempts }),
+  ...(t.changedAt !== now && { changedAt: t.changedAt }),
+});
+
+const facesOf = (targets: readonly TargetState[], now: number): Face[] => {
+  const groups: { readonly first: TargetState; readonly of: string[] }[] = [];
+  for (const t of targets) {
+    const alike = groups.find(({ first }) => standAlike(first, t));
+    if (alike) alike.of.push(t.target);
+    else groups.push({ first: t, of: [t.target] });
+  }
+  return groups.map(({ first, of }) => faceOf(first, of, now));
+};
+
+const caseOf = ({ status, settledAt }: CaseState) => ({ status, ...(isSettledCase(status) && settledAt !== undefined && { settledAt }) });
+
+export const casePlanned = ({ state, changed, deliveries }: Step, now: number): NewEvent =>
+  CasePlannedV2(state.caseId, { ...caseOf(state), bundleVersion: state.bundleVersion, planned: plannedAlike(changed), faces: facesOf(changed, now), deliveries: inBrief(deliveries) });
+
+export const caseAdvanced = (before: CaseState, { state, changed, deliveries }: Step, now: number): NewEvent => {
+  const old = new Map(before.targets.map((t) => [t.target, t]));
+  const planned: PlannedTarget[] = [];
+  const consents: Pick<PlannedTarget, 'target' | 'consent'>[] = [];
+  for (const t of changed) {
+    const was = old.get(t.target);
+    if (!was || !isPlannedAlike(was, t)) planned.push(t);
+    else if (was.consent !== t.consent) consents.push({ target: t.target, consent: t.consent });
+  }
+  return CaseAdvancedV2(state.caseId, {
+    ...caseOf(state), ...(planned.length > 0 && { planned: plannedAlike(planned) }), ...(consents.length > 0 && { consents }), faces: facesOf(changed, now), deliveries: inBrief(deliveries),
+  });
+};
