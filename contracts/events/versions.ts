@@ -19,6 +19,15 @@ export class Versions {
     return this.successors.get(type);
   }
 
+  get all(): readonly EventType[] {
+    return [...this.byType.values()];
+  }
+
+  newestOf(type: EventType): EventType {
+    const next = this.successors.get(type.type);
+    return next ? this.newestOf(next) : type;
+  }
+
   /** Another version of this event is known. */
   hasKin(type: string): boolean {
     const family = type.replace(/\.v\d+$/, '.');

@@ -23,12 +23,7 @@ export class Decoder {
 
   /** Every type that is read as one of these, at whatever version it was stated. */
   readAs(newest: ReadonlySet<EventType>): readonly string[] {
-    return [...this.byType.values()].filter((type) => newest.has(this.newestOf(type))).map(({ type }) => type);
-  }
-
-  private newestOf(type: EventType): EventType {
-    const next = this.successor.get(type);
-    return next ? this.newestOf(next) : type;
+    return this.versions.all.filter((type) => newest.has(this.versions.newestOf(type))).map(({ type }) => type);
   }
 
   /** Throws Poison: `undecodable`, `unknown-type`, `unknown-version` or `wrong-schema`. */
