@@ -127,7 +127,7 @@ describe('a vault that is asked over HTTP', () => {
     const { caseId } = aDeposit();
     await door.client.deposit([aDeposit({ caseId })]);
     const request = aRelease(caseId);
-    const counted = async (): Promise<number> => (await database.db.rows<{ lines: { count: number }[] }>('select lines from consent.release where case_id = $1', [caseId]))[0]!.lines[0]!.count;
+    const counted = async (): Promise<number> => (await caller.read((unit) => new CaseFileStore(new KeyRing(join(folder, 'kek.json'))).load(unit, [caseId]))).get(caseId)!.lines[0]!.count;
     expect((await (await losing(2)).release([request]))[0]).toMatchObject({ released: true });
     expect(await counted()).toBe(1);
     await door.client.release([request]);

@@ -77,29 +77,32 @@ export class VaultInProcess extends Vault {
       const [files, agreements] = await Promise.all([
         this.files.load(unit, casesOf(requests)), this.agreements.with(unit, requests.map((r) => r.programme)),
       ]);
+      await unit.held;
       const disclosures = requests.map((r) => ({ caseId: r.caseId, ...disclose(files.get(r.caseId), r, agreements, unit.now) }));
       this.keepLines(unit, disclosures);
       return disclosures.map((d) => d.answer);
-    }, { states: false });
+    }, { states: false, eager: true });
   }
 
   releaseIdentity(questions: readonly IdentityQuestion[]): Promise<readonly IdentityAnswerable[]> {
     return this.unitOfWork.join(casesOf(questions), async (unit) => {
       const files = await this.files.load(unit, casesOf(questions));
+      await unit.held;
       const disclosures = questions.map((q) => ({ caseId: q.caseId, ...discloseIdentity(files.get(q.caseId), q, unit.now) }));
       this.keepLines(unit, disclosures);
       return disclosures.flatMap((d) => d.answer ?? []);
-    }, { states: false });
+    }, { states: false, eager: true });
   }
 
   async depositYields(items: readonly (Yielded & { readonly caseId: string })[]): Promise<void> {
     if (items.length === 0) return;
     await this.unitOfWork.join(casesOf(items), async (unit) => {
       await this.files.load(unit, casesOf(items));
+      await unit.held;
       for (const [caseId, yielded] of groupBy(items, (i) => i.caseId)) {
         this.files.addYields(unit, caseId, yielded.map(({ deliveryId, yields, freeText }) => ({ deliveryId, yields, ...(freeText !== undefined && { freeText }) })));
       }
-    }, { states: false });
+    }, { states: false, eager: true });
   }
 
   people(questions: readonly { readonly caseId: string; readonly personId: ParentId; readonly claims?: VerifiedClaims }[]): Promise<readonly { readonly authority: JurisdictionId; readonly claims: 'match' | 'differ' | 'none' }[]> {

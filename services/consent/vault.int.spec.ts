@@ -11,6 +11,7 @@ import { MovableClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork } from '#libs/persistence/index.js';
 import { SilentLogger } from '#libs/runtime/index.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
+import type { AccessLine } from './domain/case-file.js';
 import { AgreementWatch } from './keeping/agreement-watch.js';
 import { VaultKeeping } from './keeping/vault-keeping.js';
 import { KeyRing } from './keys/key-ring.js';
@@ -70,6 +71,9 @@ const stored = async (): Promise<string> => {
   return rows.flat().flatMap((row) => Object.values(row)).map((v) => (Buffer.isBuffer(v) ? v.toString('latin1') : typeof v === 'string' ? v : JSON.stringify(v))).join('\n');
 };
 
+const linesOf = async (caseId: string): Promise<readonly AccessLine[]> =>
+  (await new UnitOfWork(database.db, clock, new Outbox()).read((unit) => new CaseFileStore(keys).load(unit, [caseId]))).get(caseId)!.lines;
+
 describe('the vault', () => {
   it('keeps what was told so that nobody reads it in the database', async () => {
     const caseId = await told();
@@ -117,8 +121,21 @@ describe('the vault', () => {
     await release(first);
     await release(first);
     await vault.release([request(caseId, { kind: 'stop', revision: 2 }), request(caseId, { target: 'health-card', programme: 'ca-on/health-card' })]);
-    const rows = await database.db.rows<{ lines: { deliveryId: string; count: number; kind: string }[] }>('select lines from consent.release where case_id = $1 order by seq', [caseId]);
-    expect(rows.flatMap((r) => r.lines).map(({ kind, count }) => [kind, count])).toEqual([['tell', 2], ['stop', 1]]);
+    expect((await linesOf(caseId)).map(({ kind, count }) => [kind, count])).toEqual([['tell', 2], ['stop', 1]]);
+  });
+
+  it('keeps what lines have in common once, and still reads lines that were kept whole', async () => {
+    const forms = async (): Promise<number> => Number((await database.db.rows<{ n: string }>('select count(*) n from consent.line_form'))[0]!.n);
+    const [first, second, old] = [await told(), await told(), await told()];
+    await release(request(first));
+    const known = await forms();
+    await release(request(second));
+    expect(await forms()).toBe(known);
+    const [whole] = await linesOf(first);
+    await database.db.rows('insert into consent.release (case_id, seq, at, lines) values ($1, 1, $2, $3)', [old, whole!.at, JSON.stringify([whole])]);
+    expect(await linesOf(old)).toEqual([whole]);
+    await release({ ...request(old), deliveryId: whole!.deliveryId });
+    expect(await linesOf(old)).toEqual([{ ...whole, count: 2, lastAt: expect.any(Number) }]);
   });
 
   it('keeps what a delivery yielded once, however often it is reported', async () => {

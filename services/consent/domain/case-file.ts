@@ -52,3 +52,6 @@ export interface CaseFile {
   readonly yields: Readonly<Record<string, string>>;
   readonly lines: readonly AccessLine[];
 }
+
+/** The same file after another act. A file may open what is sealed only when it is asked: so it is copied by name. */
+export const withActs = ({ caseId, version, declaration, yields, lines }: CaseFile, acts: readonly Act[]): CaseFile => ({ caseId, version, declaration, acts, yields, lines });

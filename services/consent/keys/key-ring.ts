@@ -18,6 +18,8 @@ const context = (caseId: string): string => `case-key ${caseId}`;
  */
 export class KeyRing {
   private ring: RingFile;
+  /** Decoded, by id. */
+  private readonly decoded = new Map<string, SealingKey>();
   private readAt = Date.now();
 
   constructor(private readonly file: string) {
@@ -55,11 +57,13 @@ export class KeyRing {
   /** Forgets every key but the current one. What is still wrapped by another can never be opened again: `VaultKeeping.retireKeys` looks first. */
   retireOthers(): void {
     this.ring = { ...this.ring, keys: this.ring.keys.filter((k) => k.id === this.current) };
+    this.decoded.clear();
     replaceSecret(this.file, this.ring);
   }
 
   private read(): RingFile {
     this.readAt = Date.now();
+    this.decoded.clear();
     return readSecret<RingFile>(this.file, () => {
       const key = fresh();
       return { current: key.id, keys: [key] };
@@ -67,12 +71,16 @@ export class KeyRing {
   }
 
   private find(id: string): SealingKey {
+    const known = this.decoded.get(id);
+    if (known) return known;
     let key = this.ring.keys.find((k) => k.id === id);
     if (!key) {
       this.ring = this.read(); // another process may have rotated
       key = this.ring.keys.find((k) => k.id === id);
     }
     if (!key) throw new Error(`the key ring has no key ${id}: put back the key file that belongs to this database`);
-    return { id: Buffer.from(key.id), secret: Buffer.from(key.key, 'base64') };
+    const found = { id: Buffer.from(key.id), secret: Buffer.from(key.key, 'base64') };
+    this.decoded.set(id, found);
+    return found;
   }
 }

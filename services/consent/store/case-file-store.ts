@@ -6,10 +6,14 @@ import type { AccessLine, Act, CaseFile } from '../domain/case-file.js';
 import { resent } from '../domain/release.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { seal, unseal, type SealingKey } from '../keys/sealed.js';
+import { formsIn, LineForms, type LineForm, type PackedLine, type StoredLine } from './line-codec.js';
 
 interface DeclarationRow { caseId: string; version: number; at: number; schemaVersion: number; ciphertext: Buffer; wrappedKey: Buffer; kekId: string }
 interface ActRow { caseId: string; seq: number; at: number; doc: Pick<Act, 'by' | 'decisions'> }
-interface ReleaseRow { caseId: string; seq: number; at: number; lines: readonly AccessLine[] }
+interface ReleaseRow { caseId: string; seq: number; at: number; lines: readonly PackedLine[] }
+/** One call of release; `isStored` when it was read. */
+interface Release { readonly caseId: string; readonly seq: number; readonly at: number; readonly isStored: boolean; lines: readonly AccessLine[] }
+interface FormRow { id: string; doc: LineForm }
 interface YieldRow { caseId: string; seq: number; at: number; ciphertext: Buffer }
 
 const DECLARATION: InsertShape<DeclarationRow> = {
@@ -17,19 +21,21 @@ const DECLARATION: InsertShape<DeclarationRow> = {
 };
 const ACT: InsertShape<ActRow> = { into: 'consent.act', columns: { caseId: 'uuid', seq: 'int', at: 'bigint', doc: 'json' } };
 const RELEASE: InsertShape<ReleaseRow> = { into: 'consent.release', columns: { caseId: 'uuid', seq: 'int', at: 'bigint', lines: 'json' } };
+const FORM: InsertShape<FormRow> = { into: 'consent.line_form', columns: { id: 'text', doc: 'json' } };
+const RECOUNT = `update consent.release r set lines = c.lines from unnest($1::uuid[], $2::int[], string_to_array($3, E'\\x1f')::json[]) c(case_id, seq, lines) where r.case_id = c.case_id and r.seq = c.seq`;
 const YIELD: InsertShape<YieldRow> = { into: 'consent.yield', columns: { caseId: 'uuid', seq: 'int', at: 'bigint', ciphertext: 'bytea' } };
 
 const LOAD = `
   select d.case_id, d.version, d.ciphertext, d.wrapped_key,
     (select json_agg(json_build_array(a.seq, a.at, a.doc) order by a.seq) from consent.act a where a.case_id = d.case_id) acts,
     (select json_agg(json_build_array(r.seq, r.at, r.lines) order by r.seq) from consent.release r where r.case_id = d.case_id) releases,
-    (select array_agg(y.ciphertext order by y.seq) from consent.yield y where y.case_id = d.case_id) yields
+    (select string_agg(encode(y.ciphertext, 'base64'), ',' order by y.seq) from consent.yield y where y.case_id = d.case_id) yields
   from unnest($1::uuid[], $2::int[]) c(id, up_to) cross join lateral (select * from consent.declaration where case_id = c.id and version <= c.up_to order by version desc limit 1) d`;
 const NEWEST = 2 ** 31 - 1;
 
 interface LoadedRow {
   case_id: string; version: number; ciphertext: Buffer; wrapped_key: Buffer | null;
-  acts: [number, number, ActRow['doc']][] | null; releases: [number, number, readonly AccessLine[]][] | null; yields: Buffer[] | null;
+  acts: [number, number, ActRow['doc']][] | null; releases: [number, number, readonly StoredLine[]][] | null; yields: string | null;
 }
 
 /** What one delivery yielded, as it is sealed. */
@@ -39,30 +45,74 @@ export interface Yielded {
   readonly freeText?: string;
 }
 
-interface Held {
-  caseId: string;
-  version: number;
-  declaration: BirthDeclaration | undefined;
-  key: SealingKey | undefined;
-  acts: readonly Act[];
-  yields: Record<string, string>;
+/** What deliveries yielded, opened. */
+interface Yields {
+  readonly values: Record<string, string>;
   /** What each delivery last yielded, as it was sealed. */
-  yielded: Map<string, string>;
-  yieldRows: number;
-  releases: ReleaseRow[];
+  readonly last: Map<string, string>;
 }
 interface Work {
   readonly cases: Map<string, Held>;
-  queued: { declarations: DeclarationRow[]; acts: ActRow[]; yields: YieldRow[]; releases: Set<ReleaseRow> } | undefined;
+  queued: { declarations: DeclarationRow[]; acts: ActRow[]; yields: YieldRow[]; releases: Set<Release> } | undefined;
 }
 
 /** Where a sealed text lies: moved to another case or version it cannot be opened. */
 const declarationAt = (caseId: string, version: number): string => `declaration ${caseId} ${version}`;
 const yieldAt = (caseId: string, seq: number): string => `yield ${caseId} ${seq}`;
 
-const fileOf = (held: Held): CaseFile => ({
-  caseId: held.caseId, version: held.version, declaration: held.declaration, acts: held.acts, yields: held.yields, lines: held.releases.flatMap((r) => r.lines),
-});
+/** The file of a case in a unit. What is sealed is opened when it is first asked for: who keeps a yield needs no declaration. */
+class Held implements CaseFile {
+  releases: readonly Release[] = [];
+  acts: readonly Act[] = [];
+  yieldRows = 0;
+  private opened: BirthDeclaration | undefined;
+  private openYields: Yields | undefined;
+
+  constructor(
+    readonly caseId: string, public version: number, readonly key: SealingKey | undefined, private sealed: Buffer | undefined, private readonly sealedYields: readonly string[] = [],
+  ) {}
+
+  /** With a declaration in the open instead of a sealed one. */
+  static of(caseId: string, version: number, key: SealingKey, declaration: BirthDeclaration): Held {
+    const held = new Held(caseId, version, key, undefined);
+    held.declare(version, declaration);
+    return held;
+  }
+
+  declare(version: number, declaration: BirthDeclaration): void {
+    this.version = version;
+    this.opened = declaration;
+    this.sealed = undefined;
+  }
+
+  get declaration(): BirthDeclaration | undefined {
+    if (this.sealed && this.key) this.declare(this.version, JSON.parse(unseal(this.key, this.sealed, declarationAt(this.caseId, this.version)).toString()) as BirthDeclaration);
+    return this.opened;
+  }
+
+  get yields(): Readonly<Record<string, string>> {
+    return this.yielded.values;
+  }
+
+  get yielded(): Yields {
+    if (this.openYields) return this.openYields;
+    const open: Yields = { values: {}, last: new Map() };
+    const { key } = this;
+    if (key) {
+      this.sealedYields.forEach((sealed, i) => {
+        for (const y of JSON.parse(unseal(key, Buffer.from(sealed, 'base64'), yieldAt(this.caseId, i + 1)).toString()) as Yielded[]) {
+          Object.assign(open.values, y.yields);
+          open.last.set(y.deliveryId, JSON.stringify(y));
+        }
+      });
+    }
+    return (this.openYields = open);
+  }
+
+  get lines(): readonly AccessLine[] {
+    return this.releases.flatMap((r) => r.lines);
+  }
+}
 
 /** A version that was deposited and then not accepted is deposited again by the next amendment. */
 const AGAIN = 'on conflict (case_id, version) do update set at = excluded.at, schema_version = excluded.schema_version, ciphertext = excluded.ciphertext, wrapped_key = excluded.wrapped_key, kek_id = excluded.kek_id';
@@ -74,6 +124,7 @@ const AGAIN = 'on conflict (case_id, version) do update set at = excluded.at, sc
  */
 export class CaseFileStore {
   private readonly units = new WeakMap<Unit, Work>();
+  private readonly forms = new LineForms();
 
   constructor(private readonly keys: KeyRing, private readonly log?: LogTable) {}
 
@@ -85,52 +136,53 @@ export class CaseFileStore {
     const { cases } = this.workOf(unit);
     const missing = [...new Set(caseIds)].filter((id) => !cases.has(id));
     if (missing.length > 0) {
-      for (const row of await this.accepted(unit, await this.rows(unit, missing.map((id) => [id, NEWEST])))) {
-        if (!cases.has(row.case_id)) cases.set(row.case_id, this.opened(row));
-      }
+      const rows = await this.accepted(unit, await this.rows(unit, missing.map((id) => [id, NEWEST])));
+      await this.learnForms(unit, rows);
+      for (const row of rows) if (!cases.has(row.case_id)) cases.set(row.case_id, this.held(row));
     }
-    return new Map(caseIds.flatMap((id) => (cases.has(id) ? [[id, fileOf(cases.get(id)!)] as const] : [])));
+    return new Map(caseIds.flatMap((id) => (cases.has(id) ? [[id, cases.get(id)!] as const] : [])));
   }
 
   /** A first version needs nothing loaded before; a later one needs its case loaded. */
   addDeclaration(unit: Unit, caseId: string, version: number, declaration: BirthDeclaration): CaseFile {
     const work = this.workOf(unit);
-    const held: Held = work.cases.get(caseId) ?? { caseId, version, declaration, key: this.keys.newDataKey(), acts: [], yields: {}, yielded: new Map(), yieldRows: 0, releases: [] };
+    const held = work.cases.get(caseId) ?? Held.of(caseId, version, this.keys.newDataKey(), declaration);
     const { wrappedKey, kekId } = this.keys.wrap(held.key!, caseId);
-    Object.assign(held, { version, declaration });
+    held.declare(version, declaration);
     work.cases.set(caseId, held);
     this.queue(unit).declarations.push({
       caseId, version, at: unit.now, schemaVersion: BIRTH_SCHEMA, ciphertext: seal(held.key!, Buffer.from(JSON.stringify(declaration)), declarationAt(caseId, version)), wrappedKey, kekId,
     });
-    return fileOf(held);
+    return held;
   }
 
   /** Writes the acts that are new. */
   keepActs(unit: Unit, caseId: string, acts: readonly Act[]): CaseFile {
-    const held = this.held(unit, caseId);
+    const held = this.fileIn(unit, caseId);
     for (const { seq, at, by, decisions } of acts.slice(held.acts.length)) this.queue(unit).acts.push({ caseId, seq, at, doc: { by, decisions } });
     held.acts = acts;
-    return fileOf(held);
+    return held;
   }
 
   /** What a delivery yielded before is not written again; nothing is kept of what comes after the erasure. */
   addYields(unit: Unit, caseId: string, yielded: readonly Yielded[]): void {
-    const held = this.held(unit, caseId);
+    const held = this.fileIn(unit, caseId);
     if (!held.key) return;
+    const { values, last } = held.yielded;
     const fresh = yielded.filter((y) => {
-      const [said, before] = [JSON.stringify(y), held.yielded.get(y.deliveryId)];
-      held.yielded.set(y.deliveryId, said);
+      const [said, before] = [JSON.stringify(y), last.get(y.deliveryId)];
+      last.set(y.deliveryId, said);
       return said !== before;
     });
     if (fresh.length === 0) return;
     const seq = ++held.yieldRows;
-    for (const { yields } of fresh) held.yields = { ...held.yields, ...yields };
+    for (const { yields } of fresh) Object.assign(values, yields);
     this.queue(unit).yields.push({ caseId, seq, at: unit.now, ciphertext: seal(held.key, Buffer.from(JSON.stringify(fresh)), yieldAt(caseId, seq)) });
   }
 
   /** Lines of one call make one row; a line whose delivery has one already is counted there. */
   addLines(unit: Unit, caseId: string, lines: readonly AccessLine[]): void {
-    const held = this.held(unit, caseId);
+    const held = this.fileIn(unit, caseId);
     const { releases } = this.queue(unit);
     const first: AccessLine[] = [];
     for (const line of lines) {
@@ -143,7 +195,7 @@ export class CaseFileStore {
       else first.push(line);
     }
     if (first.length === 0) return;
-    const row: ReleaseRow = { caseId, seq: held.releases.length + 1, at: unit.now, lines: first };
+    const row: Release = { caseId, seq: held.releases.length + 1, at: unit.now, isStored: false, lines: first };
     held.releases = [...held.releases, row];
     releases.add(row);
   }
@@ -171,32 +223,37 @@ export class CaseFileStore {
     return [...rows.filter((r) => !ahead.includes(r)), ...(ahead.length > 0 ? await this.rows(unit, ahead.map((r) => [r.case_id, stated.get(r.case_id) ?? 1])) : [])];
   }
 
-  private opened(row: LoadedRow): Held {
-    const { case_id: caseId, version } = row;
-    const key = row.wrapped_key ? this.keys.unwrap(row.wrapped_key, caseId) : undefined;
-    const yields: Record<string, string> = {};
-    const yielded = new Map<string, string>();
-    if (key) {
-      row.yields?.forEach((sealed, i) => {
-        for (const y of JSON.parse(unseal(key, sealed, yieldAt(caseId, i + 1)).toString()) as Yielded[]) {
-          Object.assign(yields, y.yields);
-          yielded.set(y.deliveryId, JSON.stringify(y));
-        }
-      });
-    }
-    return {
-      caseId, version, key,
-      declaration: key && (JSON.parse(unseal(key, row.ciphertext, declarationAt(caseId, version)).toString()) as BirthDeclaration),
-      acts: (row.acts ?? []).map(([seq, at, doc]) => ({ seq, at, ...doc })),
-      yields, yielded, yieldRows: row.yields?.length ?? 0,
-      releases: (row.releases ?? []).map(([seq, at, lines]) => ({ caseId, seq, at, lines })),
-    };
+  private async learnForms(unit: Unit, rows: readonly LoadedRow[]): Promise<void> {
+    const unknown = new Set(rows.flatMap((row) => (row.releases ?? []).flatMap(([, , lines]) => formsIn(lines))).filter((name) => !this.forms.has(name)));
+    if (unknown.size === 0) return;
+    for (const { id, doc } of await unit.tx.rows<FormRow>(`select id, doc from consent.line_form where id = any(string_to_array($1, ','))`, [[...unknown].join(',')])) this.forms.learn(id, doc);
   }
 
-  private held(unit: Unit, caseId: string): Held {
+  private held(row: LoadedRow): Held {
+    const { case_id: caseId, version } = row;
+    const sealedYields = row.yields === null ? [] : row.yields.split(',');
+    const held = new Held(caseId, version, row.wrapped_key ? this.keys.unwrap(row.wrapped_key, caseId) : undefined, row.ciphertext, sealedYields);
+    held.yieldRows = sealedYields.length;
+    held.acts = (row.acts ?? []).map(([seq, at, doc]) => ({ seq, at, ...doc }));
+    held.releases = (row.releases ?? []).map(([seq, at, lines]) => ({ caseId, seq, at, isStored: true, lines: this.forms.unpack(lines, at) }));
+    return held;
+  }
+
+  private fileIn(unit: Unit, caseId: string): Held {
     const held = this.workOf(unit).cases.get(caseId);
     if (!held) throw new Error('the vault holds no file of this case');
     return held;
+  }
+
+  private keepReleases(unit: Unit, releases: readonly Release[]): void {
+    const fresh = new Map<string, LineForm>();
+    const rows = releases.map(({ lines, ...row }) => ({ ...row, lines: this.forms.pack(lines, row.at, fresh) }));
+    // In one order for all: who adds the same forms at the same time waits for the other, and never crosswise.
+    unit.tx.insertMany(FORM, [...fresh].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, doc]) => ({ id, doc })), 'on conflict (id) do nothing');
+    unit.afterCommit(() => fresh.forEach((form, name) => this.forms.learn(name, form)));
+    unit.tx.insertMany(RELEASE, rows.filter((r) => !r.isStored));
+    const recounted = rows.filter((r) => r.isStored);
+    if (recounted.length > 0) unit.tx.write(RECOUNT, [`{${recounted.map((r) => r.caseId).join(',')}}`, `{${recounted.map((r) => r.seq).join(',')}}`, recounted.map((r) => JSON.stringify(r.lines)).join('\x1f')]);
   }
 
   private workOf(unit: Unit): Work {
@@ -218,7 +275,7 @@ export class CaseFileStore {
         unit.tx.insertMany(DECLARATION, declarations, this.commitsFirst ? AGAIN : '');
         unit.tx.insertMany(ACT, acts);
         unit.tx.insertMany(YIELD, yields);
-        unit.tx.insertMany(RELEASE, [...releases], 'on conflict (case_id, seq) do update set lines = excluded.lines');
+        this.keepReleases(unit, [...releases]);
       });
     }
     return work.queued;

@@ -31,4 +31,20 @@ export class Consent1700000000002 implements MigrationInterface {
   }
 }
 
-export const consentMigrations = [Consent1700000000002];
+/** What thousands of access lines have in common is kept once. */
+export class ConsentLineForms1700000000013 implements MigrationInterface {
+  readonly name = 'ConsentLineForms1700000000013';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      -- lines of consent.release name their form by its content; id: the beginning of its SHA-256 in base64url
+      create table consent.line_form (id text primary key, doc json not null);
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table consent.line_form');
+  }
+}
+
+export const consentMigrations = [Consent1700000000002, ConsentLineForms1700000000013];

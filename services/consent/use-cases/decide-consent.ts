@@ -5,7 +5,7 @@ import type { ConsentDecision, Stated } from '#contracts/apis/vault.js';
 import { ConsentDecidedV1 } from '#contracts/events/index.js';
 import { DomainError, type Decision } from '#libs/kernel/index.js';
 import { UnitOfWork, type Slice, type Unit } from '#libs/persistence/index.js';
-import type { CaseFile } from '../domain/case-file.js';
+import { withActs, type CaseFile } from '../domain/case-file.js';
 import { newDecisions } from '../domain/consent.js';
 import { CaseFileStore } from '../store/case-file-store.js';
 
@@ -21,7 +21,7 @@ export const decideConsent = ({ by, decisions }: DecideConsent, file: CaseFile |
   const fresh = newDecisions(file.declaration, file.acts, by, decisions, now);
   if (fresh.length === 0) return { reply: undefined };
   return {
-    state: { ...file, acts: [...file.acts, { seq: file.acts.length + 1, at: now, by, decisions: fresh }] },
+    state: withActs(file, [...file.acts, { seq: file.acts.length + 1, at: now, by, decisions: fresh }]),
     events: [ConsentDecidedV1(file.caseId, { decisions: fresh.map(({ target, decision }) => ({ target, personId: by.personId, decision })) })],
     reply: undefined,
   };
