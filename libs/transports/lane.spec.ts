@@ -51,6 +51,20 @@ describe('the lane of a programme', () => {
     expect(lane.isQuick(200)).toBe(true);
   });
 
+  it('hopes for an answer behind others, as long as their turns fit in the patience', async () => {
+    const calls = Array.from({ length: 6 }, called);
+    const first = calls.slice(0, 2).map((c) => lane.run(() => c.done, isWell));
+    expect(lane.isQuick(200)).toBe(false); // no place, and nothing known of it
+    for (const c of calls.slice(0, 2)) c.finish(true);
+    await Promise.all(first);
+    for (let n = 0; n < 20; n++) await take(70);
+    ticks += 20;
+    const rest = calls.slice(2).map((c) => lane.run(() => c.done, isWell));
+    expect([lane.isQuick(209), lane.isQuick(210)]).toEqual([false, true]); // two under way, two before it
+    for (const c of calls) c.finish(true);
+    await Promise.all(rest);
+  });
+
   it('knows a programme that hangs before its first timeout', async () => {
     const hanging = called();
     const ran = lane.run(() => hanging.done, isWell);

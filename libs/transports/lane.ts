@@ -54,9 +54,11 @@ export class Lane {
     return Math.max(this.p95.ms, oldest ? this.waited() - oldest.since : 0);
   }
 
-  /** Whether an answer can be hoped for within `patienceMs`. */
+  /** Whether an answer can be hoped for within `patienceMs`, if those before it take as long as is usual; without a free place nothing is hoped of a programme nobody knows yet. */
   isQuick(patienceMs: number): boolean {
-    return this.breaker.stateAt(this.now()) === 'closed' && this.room > 0 && this.usualMs <= patienceMs;
+    if (this.breaker.stateAt(this.now()) !== 'closed' || (this.room === 0 && this.samples.length === 0)) return false;
+    const turns = 1 + Math.floor((this.running.size + this.waiting.length) / this.options.width);
+    return turns * this.usualMs <= patienceMs;
   }
 
   /** Runs a call when there is a place for it. `ok` says whether the programme was well. Throws LaneClosed when the breaker lets nothing pass. */

@@ -150,7 +150,7 @@ const settings = ({ socketFolder, port, durable }: Setup): readonly string[] => 
   max_connections: 100,
   shared_buffers: '128MB',
   max_wal_size: '1GB',
-  wal_compression: 'off',
+  wal_compression: 'on',
   synchronous_commit: 'on',
   fsync: durable ? 'on' : 'off',
   full_page_writes: durable ? 'on' : 'off',
