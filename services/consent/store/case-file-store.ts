@@ -6,6 +6,7 @@ import type { AccessLine, Act, CaseFile } from '../domain/case-file.js';
 import { resent } from '../domain/release.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { seal, unseal, type SealingKey } from '../keys/sealed.js';
+import { packDeclaration, unpackDeclaration } from './declaration-codec.js';
 import { formsIn, LineForms, type LineForm, type PackedLine, type StoredLine } from './line-codec.js';
 
 interface DeclarationRow { caseId: string; version: number; at: number; schemaVersion: number; ciphertext: Buffer; wrappedKey: Buffer; kekId: string }
@@ -86,7 +87,7 @@ class Held implements CaseFile {
   }
 
   get declaration(): BirthDeclaration | undefined {
-    if (this.sealed && this.key) this.declare(this.version, JSON.parse(unseal(this.key, this.sealed, declarationAt(this.caseId, this.version)).toString()) as BirthDeclaration);
+    if (this.sealed && this.key) this.declare(this.version, unpackDeclaration(unseal(this.key, this.sealed, declarationAt(this.caseId, this.version))));
     return this.opened;
   }
 
@@ -151,7 +152,7 @@ export class CaseFileStore {
     held.declare(version, declaration);
     work.cases.set(caseId, held);
     this.queue(unit).declarations.push({
-      caseId, version, at: unit.now, schemaVersion: BIRTH_SCHEMA, ciphertext: seal(held.key!, Buffer.from(JSON.stringify(declaration)), declarationAt(caseId, version)), wrappedKey, kekId,
+      caseId, version, at: unit.now, schemaVersion: BIRTH_SCHEMA, ciphertext: seal(held.key!, packDeclaration(declaration), declarationAt(caseId, version)), wrappedKey, kekId,
     });
     return held;
   }
