@@ -6,11 +6,12 @@ import type { AccessLine, Act, CaseFile } from '../domain/case-file.js';
 import { resent } from '../domain/release.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { seal, unseal, type SealingKey } from '../keys/sealed.js';
+import { packAct, unpackAct, type ActDoc, type StoredAct } from './act-codec.js';
 import { packDeclaration, unpackDeclaration } from './declaration-codec.js';
 import { formsIn, LineForms, type LineForm, type PackedLine, type StoredLine } from './line-codec.js';
 
 interface DeclarationRow { caseId: string; version: number; at: number; schemaVersion: number; ciphertext: Buffer; wrappedKey: Buffer; kekId: string }
-interface ActRow { caseId: string; seq: number; at: number; doc: Pick<Act, 'by' | 'decisions'> }
+interface ActRow { caseId: string; seq: number; at: number; doc: ActDoc }
 interface ReleaseRow { caseId: string; seq: number; at: number; lines: readonly PackedLine[] }
 /** One call of release; `isStored` when it was read. */
 interface Release { readonly caseId: string; readonly seq: number; readonly at: number; readonly isStored: boolean; lines: readonly AccessLine[] }
@@ -36,7 +37,7 @@ const NEWEST = 2 ** 31 - 1;
 
 interface LoadedRow {
   case_id: string; version: number; ciphertext: Buffer; wrapped_key: Buffer | null;
-  acts: [number, number, ActRow['doc']][] | null; releases: [number, number, readonly StoredLine[]][] | null; yields: string | null;
+  acts: [number, number, StoredAct][] | null; releases: [number, number, readonly StoredLine[]][] | null; yields: string | null;
 }
 
 /** What one delivery yielded, as it is sealed. */
@@ -160,7 +161,7 @@ export class CaseFileStore {
   /** Writes the acts that are new. */
   keepActs(unit: Unit, caseId: string, acts: readonly Act[]): CaseFile {
     const held = this.fileIn(unit, caseId);
-    for (const { seq, at, by, decisions } of acts.slice(held.acts.length)) this.queue(unit).acts.push({ caseId, seq, at, doc: { by, decisions } });
+    for (const { seq, at, by, decisions } of acts.slice(held.acts.length)) this.queue(unit).acts.push({ caseId, seq, at, doc: packAct({ by, decisions }) });
     held.acts = acts;
     return held;
   }
@@ -235,7 +236,7 @@ export class CaseFileStore {
     const sealedYields = row.yields === null ? [] : row.yields.split(',');
     const held = new Held(caseId, version, row.wrapped_key ? this.keys.unwrap(row.wrapped_key, caseId) : undefined, row.ciphertext, sealedYields);
     held.yieldRows = sealedYields.length;
-    held.acts = (row.acts ?? []).map(([seq, at, doc]) => ({ seq, at, ...doc }));
+    held.acts = (row.acts ?? []).map(([seq, at, doc]) => ({ seq, at, ...unpackAct(doc) }));
     held.releases = (row.releases ?? []).map(([seq, at, lines]) => ({ caseId, seq, at, isStored: true, lines: this.forms.unpack(lines, at) }));
     return held;
   }
