@@ -5,7 +5,7 @@ import { carry, isTracing, openSpan, type OpenSpan } from '#libs/tracing/index.j
 import type { Fuser, Session, Unit, UnitOfWork } from '#libs/persistence/index.js';
 import { Continuity, type LogTable, type Strip } from './continuity.js';
 import { Decoder, type Decoded } from './decode.js';
-import type { Gap, Group, Occurred } from './group.js';
+import type { Gap, Group, Occurred, Outward } from './group.js';
 
 /** A case its group cannot go on with, found while a page was applied. */
 export interface Stuck {
@@ -346,6 +346,7 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
 export class FusedReactions implements Fuser {
   private readonly groups: { group: Group; interests: ReadonlySet<EventType>; applied: AppliedHere }[] = [];
+  private readonly prepared: { types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; isHanded: () => boolean }[] = [];
 
   constructor(private readonly decoder = new Decoder()) {}
 
@@ -357,6 +358,11 @@ export class FusedReactions implements Fuser {
     return applied;
   }
 
+  /** Its outward work is prepared before the commit while this process is handed what it commits. */
+  prepareFor({ outward }: Group, isHanded: () => boolean): void {
+    if (outward?.prepare) this.prepared.push({ types: new Set(outward.on), prepare: outward.prepare, isHanded });
+  }
+
   expect(unit: Unit, caseIds: readonly string[]): void {
     // What fails here fails again where it is needed.
     for (const { group } of this.groups) group.cursors.load(unit, caseIds).catch(() => undefined);
@@ -364,7 +370,8 @@ export class FusedReactions implements Fuser {
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
     const commands: object[] = [];
-    const byCase = groupBy(stated.map((e) => this.decoder.decode(e)), ({ event }) => event.caseId);
+    const decoded = stated.map((e) => this.decoder.decode(e));
+    const byCase = groupBy(decoded, ({ event }) => event.caseId);
     for (const { group, interests: types, applied } of this.groups) {
       const concerned = [...byCase].filter(([caseId, list]) => list.some(({ type }) => types.has(type)) || group.cursors.held?.(unit, caseId) === true);
       if (concerned.length === 0) continue;
@@ -378,6 +385,10 @@ export class FusedReactions implements Fuser {
       if (moved.size === 0) continue;
       group.cursors.advance(unit, moved);
       unit.afterCommit(() => applied.note(moved));
+    }
+    for (const { types, prepare, isHanded } of this.prepared) {
+      const events = decoded.flatMap(({ type, event }) => (types.has(type) ? [event] : []));
+      if (events.length > 0 && isHanded()) await prepare(unit, events);
     }
     return commands;
   }

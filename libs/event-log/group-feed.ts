@@ -10,6 +10,8 @@ export interface GroupMember {
   readonly name: string;
   /** Stopped by a systemic failure, and trying again. */
   readonly failing: boolean;
+  /** What this process commits is handed to it in memory. */
+  readonly isHanded?: boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
   lag(): Promise<number>;
@@ -34,8 +36,10 @@ export abstract class GroupFeed extends Feed {
 
   subscribe(group: Group): void {
     if (this.members.has(group.name)) throw new Error(`two groups are called ${group.name}`);
-    this.members.set(group.name, this.memberOf(group, this.fused.add(group)));
-    if (this.running) void this.members.get(group.name)!.start();
+    const member = this.memberOf(group, this.fused.add(group));
+    this.members.set(group.name, member);
+    this.fused.prepareFor(group, () => member.isHanded === true);
+    if (this.running) void member.start();
   }
 
   /** Whether anything is read here at all. */

@@ -46,6 +46,16 @@ export interface Page {
   readonly signal: AbortSignal;
 }
 
+export interface Outward {
+  readonly on: readonly EventType[];
+  readonly work: (page: Page) => Promise<readonly object[]>;
+  /**
+   * Runs before the commit of events this process will be handed, in their transaction: what the work would ask of services on the same database can be
+   * asked here, and remembered after the commit. The work comes soon after, and may not come at all.
+   */
+  readonly prepare?: (unit: Unit, events: readonly Occurred<unknown>[]) => Promise<void>;
+}
+
 /** A consumer of the log with a place of its own in it. Every group is offered every event of every case. */
 export interface Group {
   readonly name: string;
@@ -55,7 +65,7 @@ export interface Group {
   /** Event → commands, pure. */
   readonly reactions?: readonly Reaction[];
   /** For a group whose work leaves the process: which types concern it, and the work, which ends in commands. */
-  readonly outward?: { readonly on: readonly EventType[]; readonly work: (page: Page) => Promise<readonly object[]> };
+  readonly outward?: Outward;
   /** Reactions may run before the commit of the events they react to, when service and log share a database. */
   readonly fused?: boolean;
   /** Empties the group's rows and its cursors, for a rebuild. */

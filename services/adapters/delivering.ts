@@ -3,9 +3,10 @@ import { CaseAdvancedV2, CasePlannedV2, inFull, type DataOf, type EventType } fr
 import type { ProgrammeId } from '#contracts/words.js';
 import { CursorTable, type Group, type Page } from '#libs/event-log/index.js';
 import { groupBy } from '#libs/kernel/index.js';
-import { UnitOfWork } from '#libs/persistence/index.js';
+import { UnitOfWork, type Unit } from '#libs/persistence/index.js';
 import { carry } from '#libs/tracing/index.js';
 import { Lanes } from '#libs/transports/index.js';
+import { findAdapter } from './adapters.js';
 import { Courier, notSent, progressOf, type Errand, type Result } from './courier.js';
 import { AdaptersOptions } from './options.js';
 import { ReleaseDesk } from './release-desk.js';
@@ -40,7 +41,7 @@ export class Delivering implements OnModuleDestroy {
   private stopped = false;
   readonly group: Group = {
     name: 'adapters', kind: 'once', cursors: new CursorTable('adapters.cursor'),
-    outward: { on: listensTo, work: (page) => this.work(page) },
+    outward: { on: listensTo, work: (page) => this.work(page), prepare: (unit, events) => this.prepare(unit, events) },
   };
 
   constructor(
@@ -50,6 +51,12 @@ export class Delivering implements OnModuleDestroy {
   /** What comes back from now on came because we let go: the rows fall due in the next process. */
   onModuleDestroy(): void {
     this.stopped = true;
+  }
+
+  /** What will leave at once is released in the transaction that decides it. */
+  private prepare(unit: Unit, events: Page['events']): Promise<void> {
+    const leaving = errandsOf({ events, redelivered: false }).filter(({ ask, delivery }) => !ask && findAdapter(delivery.programme) !== undefined && this.lanes.of(delivery.programme).isQuick(this.options.patienceMs));
+    return this.desk.prepare(unit, leaving.map(({ delivery: { caseId, deliveryId, target, programme, kind, revision } }) => ({ caseId, deliveryId, target, programme, kind, revision })));
   }
 
   async work(page: Page): Promise<readonly object[]> {

@@ -1,17 +1,40 @@
 import { Injectable } from '@nestjs/common';
+import type { Unit } from '#libs/persistence/index.js';
 import { Vault, type ReleaseAnswer, type ReleaseRequest } from '#contracts/apis/vault.js';
 
 interface Waiting { readonly request: ReleaseRequest; readonly resolve: (answer: ReleaseAnswer) => void; readonly reject: (error: unknown) => void }
 
+/** How long what was released along with the event that asks for it may wait for its delivery, in milliseconds; then it is released anew. */
+const READY_MS = 1000;
+
 /** Asks the vault for releases in lists: everything that was asked for in one turn of the event loop is one call. */
 @Injectable()
 export class ReleaseDesk {
+  /** Released and committed a moment ago, for one use. */
+  private readonly ready = new Map<string, ReleaseAnswer>();
   private forming: Waiting[] = [];
   private readonly calls = new Set<Promise<void>>();
 
   constructor(private readonly vault: Vault) {}
 
+  /** Asks in the transaction of the event that asks for these deliveries: consent, fields and access lines are committed with it. */
+  async prepare(unit: Unit, requests: readonly ReleaseRequest[]): Promise<void> {
+    if (requests.length === 0 || this.vault.commitsFirst) return;
+    const answers = await this.vault.release(requests);
+    unit.afterCommit(() => {
+      for (const answer of answers) this.ready.set(answer.deliveryId, answer);
+      setTimeout(() => {
+        for (const answer of answers) if (this.ready.get(answer.deliveryId) === answer) this.ready.delete(answer.deliveryId);
+      }, READY_MS).unref();
+    });
+  }
+
   ask(request: ReleaseRequest): Promise<ReleaseAnswer> {
+    const ready = this.ready.get(request.deliveryId);
+    if (ready) {
+      this.ready.delete(request.deliveryId);
+      return Promise.resolve(ready);
+    }
     return new Promise((resolve, reject) => {
       if (this.forming.length === 0) setImmediate(() => this.call());
       this.forming.push({ request, resolve, reject });

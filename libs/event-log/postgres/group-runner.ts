@@ -38,6 +38,10 @@ export class GroupRunner implements GroupMember {
     return this.reader.failing;
   }
 
+  get isHanded(): boolean {
+    return this.reader.isHanded;
+  }
+
   async start(): Promise<void> {
     if (this.reader.isStarted) return;
     await this.dispatch.retryWhatIsKnownNow(this.reader.signal);

@@ -105,7 +105,7 @@ export class OutboxReader {
   start(): void {
     if (this.loop) return;
     const stopListening = this.bell.onWake((committed) => {
-      if (committed && this.isHanded(committed.length)) this.handed.push(...committed);
+      if (committed && this.isHanded && this.handed.length + committed.length <= HANDED) this.handed.push(...committed);
       else this.rung = true;
       this.wakeUp?.();
     });
@@ -175,8 +175,9 @@ export class OutboxReader {
     }
   }
 
-  private isHanded(count: number): boolean {
-    return this.work.handed !== undefined && this.places.size === PARTITIONS && Date.now() >= this.handedFrom && this.handed.length + count <= HANDED;
+  /** What this process commits is handed to this member, unless too much waits already. */
+  get isHanded(): boolean {
+    return this.work.handed !== undefined && this.places.size === PARTITIONS && Date.now() >= this.handedFrom;
   }
 
   /** Answers whether there was anything. */
