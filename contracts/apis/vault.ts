@@ -91,6 +91,10 @@ export interface AgreementRecord {
 export abstract class Vault {
   /** Whether a call is kept at once, whatever becomes of the caller's own unit of work; false where it joins that. */
   readonly commitsFirst: boolean = false;
+  /** The caller's unit of work will ask about these cases: they can be read along with its own first reads. */
+  expect(_caseIds: readonly string[]): void {
+    // Where a call is a request of its own there is nothing to read along with.
+  }
   /** Keeps declarations and decisions. */
   abstract deposit(items: readonly Deposit[]): Promise<void>;
   /** What a corrected declaration would change, beside the version on file; keeps nothing. */

@@ -346,7 +346,7 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
 export class FusedReactions implements Fuser {
   private readonly groups: { group: Group; interests: ReadonlySet<EventType>; applied: AppliedHere }[] = [];
-  private readonly prepared: { types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; isHanded: () => boolean }[] = [];
+  private readonly prepared: { types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; isHanded: () => boolean }[] = [];
 
   constructor(private readonly decoder = new Decoder()) {}
 
@@ -360,21 +360,24 @@ export class FusedReactions implements Fuser {
 
   /** Its outward work is prepared before the commit while this process is handed what it commits. */
   prepareFor({ outward }: Group, isHanded: () => boolean): void {
-    if (outward?.prepare) this.prepared.push({ types: new Set(outward.on), prepare: outward.prepare, isHanded });
+    if (outward?.prepare) this.prepared.push({ types: new Set(outward.on), prepare: outward.prepare, expect: outward.expect, isHanded });
   }
 
   expect(unit: Unit, caseIds: readonly string[]): void {
     // What fails here fails again where it is needed.
     for (const { group } of this.groups) group.cursors.load(unit, caseIds).catch(() => undefined);
+    for (const { expect, isHanded } of this.prepared) if (expect && isHanded()) expect(caseIds);
   }
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
     const commands: object[] = [];
     const decoded = stated.map((e) => this.decoder.decode(e));
     const byCase = groupBy(decoded, ({ event }) => event.caseId);
+    const begun = decoded.flatMap(({ event }) => (event.seq === 1 ? [event.caseId] : []));
     for (const { group, interests: types, applied } of this.groups) {
       const concerned = [...byCase].filter(([caseId, list]) => list.some(({ type }) => types.has(type)) || group.cursors.held?.(unit, caseId) === true);
       if (concerned.length === 0) continue;
+      if (begun.length > 0) group.cursors.begin?.(unit, begun);
       const cursors = await group.cursors.load(unit, concerned.map(([caseId]) => caseId));
       const moved = new Map<string, number>();
       for (const [caseId, list] of concerned) {

@@ -33,6 +33,8 @@ export const when = <D>(on: EventType<string, D>, then: (event: Occurred<D>) => 
 export interface Cursors {
   load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   advance(unit: Unit, applied: ReadonlyMap<string, number>): void;
+  /** These cases begin in this unit: nothing is stored of them. */
+  begin?(unit: Unit, caseIds: readonly string[]): void;
   /** True when this case's row is written by the unit anyway, so that moving its cursor over other events costs nothing. */
   held?(unit: Unit, caseId: string): boolean;
 }
@@ -54,6 +56,8 @@ export interface Outward {
    * asked here, and remembered after the commit. The work comes soon after, and may not come at all.
    */
   readonly prepare?: (unit: Unit, events: readonly Occurred<unknown>[]) => Promise<void>;
+  /** These cases move in a transaction that has just begun: what `prepare` may need can be read along with the first reads. */
+  readonly expect?: (caseIds: readonly string[]) => void;
 }
 
 /** A consumer of the log with a place of its own in it. Every group is offered every event of every case. */

@@ -372,8 +372,8 @@ export class UnitOfWork {
         afterCommit: (then) => afters.push(then),
       };
       const fuser = options.fuse === false ? undefined : this.fuser;
-      if (options.states !== false && caseIds.length > 0) fuser?.expect(unit, caseIds);
       const result = await this.context.run(unit, async () => {
+        if (options.states !== false && caseIds.length > 0) fuser?.expect(unit, caseIds);
         const answer = await work(unit);
         if (fuser) {
           for (let round = 0; fresh.length > 0 && round < ROUNDS; round++) {

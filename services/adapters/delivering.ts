@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { CaseAdvancedV2, CasePlannedV2, inFull, type DataOf, type EventType } from '#contracts/events/index.js';
+import { Vault } from '#contracts/apis/vault.js';
 import type { ProgrammeId } from '#contracts/words.js';
 import { CursorTable, type Group, type Page } from '#libs/event-log/index.js';
 import { groupBy } from '#libs/kernel/index.js';
@@ -41,11 +42,11 @@ export class Delivering implements OnModuleDestroy {
   private stopped = false;
   readonly group: Group = {
     name: 'adapters', kind: 'once', cursors: new CursorTable('adapters.cursor'),
-    outward: { on: listensTo, work: (page) => this.work(page), prepare: (unit, events) => this.prepare(unit, events) },
+    outward: { on: listensTo, work: (page) => this.work(page), prepare: (unit, events) => this.prepare(unit, events), expect: (caseIds) => this.vault.expect(caseIds) },
   };
 
   constructor(
-    private readonly courier: Courier, private readonly desk: ReleaseDesk, private readonly lanes: Lanes, private readonly unitOfWork: UnitOfWork, private readonly retries: Retries, private readonly options: AdaptersOptions,
+    private readonly courier: Courier, private readonly desk: ReleaseDesk, private readonly lanes: Lanes, private readonly unitOfWork: UnitOfWork, private readonly retries: Retries, private readonly options: AdaptersOptions, private readonly vault: Vault,
   ) {}
 
   /** What comes back from now on came because we let go: the rows fall due in the next process. */

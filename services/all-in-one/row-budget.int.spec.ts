@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openSystem, type System } from '../../bench/system.js';
 import { quebecBirth } from '../../bench/workload.js';
 
-/** ADR 4: rows per case are the currency under load. A Québec birth of six deliveries in two waves, 64 in flight. */
+/** ADR 4 and 16: rows per case are the currency under load, transactions when idle. A Québec birth of six deliveries in two waves, 64 in flight. */
 const BUDGET = { rows: 36, commits: 0.3 };
 const CASES = 512;
 const IN_FLIGHT = 64;
@@ -34,4 +34,17 @@ describe('what a birth costs', () => {
     expect(Number(counted!.cases)).toBe(128 + CASES);
     expect(Number(counted!.lines)).toBe((128 + CASES) * 7);
   }, 60_000);
+
+  it('is four transactions for a birth that comes alone, and everything leaves once', async () => {
+    await new Promise((r) => setTimeout(r, 1500)); // every partition has been held for a while
+    const { counters } = system.app.platform.unitOfWork;
+    await run(1);
+    const before = counters.commits;
+    const { caseId } = await system.tell(quebecBirth());
+    await system.settled(caseId);
+    expect(counters.commits - before).toBe(4);
+    const [released] = await system.app.platform.db.rows<{ lines: string; again: string }>(
+      'select count(*) as lines, count(*) filter (where coalesce((l->>2)::int, 1) > 1) again from consent.release, json_array_elements(lines) l where case_id = $1', [caseId]);
+    expect(released).toEqual({ lines: '7', again: '0' });
+  }, 30_000);
 });

@@ -48,7 +48,7 @@ export class IdentityModule implements OnModuleInit {
   onModuleInit(): void {
     this.feed.subscribe({
       name: 'identity', kind: 'once', cursors: this.store,
-      outward: { on: reactions.map((row) => row.on), work: (page) => this.asking.follow(page) },
+      outward: { on: reactions.map((row) => row.on), work: (page) => this.asking.follow(page), prepare: (unit, events) => this.asking.prepare(unit, events) },
     });
   }
 }

@@ -89,7 +89,7 @@ export class World {
     this.slice = new ProgressSlice(this.unitOfWork, attempts, this.vault, new PostgresLogTable(), metrics);
     this.slice.onModuleInit();
     this.retries = new Retries(attempts, courier, this.lanes, this.unitOfWork, this.clock, new SilentLogger(), this.history);
-    this.delivering = new Delivering(courier, desk, this.lanes, this.unitOfWork, this.retries, adapting);
+    this.delivering = new Delivering(courier, desk, this.lanes, this.unitOfWork, this.retries, adapting, this.vault);
     this.dispatch = new GroupDispatch(this.delivering.group, this.unitOfWork, new PostgresLogTable());
   }
 

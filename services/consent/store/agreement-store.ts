@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { AgreementRecord } from '#contracts/apis/vault.js';
 import type { ProgrammeId } from '#contracts/words.js';
+import { groupBy } from '#libs/kernel/index.js';
 import type { Database, InsertShape, Unit } from '#libs/persistence/index.js';
 
 interface Row { id: string; programme: string; doc: AgreementRecord }
@@ -10,11 +11,21 @@ const AGREEMENT: InsertShape<Row> = { into: 'consent.agreement', columns: { id: 
 const plain = (agreement: AgreementRecord): AgreementRecord => JSON.parse(JSON.stringify(agreement)) as AgreementRecord;
 const withoutEnd = (agreement: AgreementRecord): object => ({ ...agreement, to: undefined });
 
+/** How long, in milliseconds, what another process has registered may be unknown here: agreements begin and end by the day. */
+const FRESH_MS = 1000;
+
 @Injectable()
 export class AgreementStore {
+  private known: { readonly at: number; readonly byProgramme: ReadonlyMap<string, readonly AgreementRecord[]> } | undefined;
+
   async with(unit: Unit, programmes: readonly ProgrammeId[]): Promise<readonly AgreementRecord[]> {
-    const rows = await unit.tx.rows<{ doc: AgreementRecord }>(`select doc from consent.agreement where programme = any(string_to_array($1, ','))`, [[...new Set(programmes)].join(',')]);
-    return rows.map((r) => r.doc);
+    if (!this.known || performance.now() - this.known.at > FRESH_MS) {
+      const at = performance.now();
+      const rows = await unit.tx.rows<{ doc: AgreementRecord }>('select doc from consent.agreement');
+      this.known = { at, byProgramme: groupBy(rows.map((r) => r.doc), (a) => a.programme) };
+    }
+    const { byProgramme } = this.known;
+    return [...new Set(programmes)].flatMap((programme) => byProgramme.get(programme) ?? []);
   }
 
   async all(db: Database): Promise<readonly AgreementRecord[]> {
@@ -23,7 +34,9 @@ export class AgreementStore {
 
   /** Adds what is new and notes an end. Throws, and so stops the boot, when an agreement was edited in any other way. */
   async register(unit: Unit, agreements: readonly AgreementRecord[]): Promise<void> {
+    this.known = undefined;
     const known = new Map((await this.with(unit, agreements.map((a) => a.programme))).map((a) => [a.id, a]));
+    unit.afterCommit(() => (this.known = undefined));
     const fresh = agreements.map(plain).filter((a) => {
       const before = known.get(a.id);
       if (before && !isDeepStrictEqual(withoutEnd(before), withoutEnd(a))) throw new Error(`the agreement ${a.id} was edited: end it and add another`);

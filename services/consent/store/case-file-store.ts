@@ -55,6 +55,8 @@ interface Yields {
 }
 interface Work {
   readonly cases: Map<string, Held>;
+  /** A reading under way. */
+  loading?: Promise<void>;
   queued: { declarations: DeclarationRow[]; acts: ActRow[]; yields: YieldRow[]; releases: Set<Release> } | undefined;
 }
 
@@ -135,14 +137,18 @@ export class CaseFileStore {
   }
 
   async load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, CaseFile>> {
-    const { cases } = this.workOf(unit);
+    const work = this.workOf(unit);
+    await work.loading;
+    const { cases } = work;
     const missing = [...new Set(caseIds)].filter((id) => !cases.has(id));
-    if (missing.length > 0) {
-      const rows = await this.accepted(unit, await this.rows(unit, missing.map((id) => [id, NEWEST])));
-      await this.learnForms(unit, rows);
-      for (const row of rows) if (!cases.has(row.case_id)) cases.set(row.case_id, this.held(row));
-    }
+    if (missing.length > 0) await (work.loading = this.read(unit, cases, missing));
     return new Map(caseIds.flatMap((id) => (cases.has(id) ? [[id, cases.get(id)!] as const] : [])));
+  }
+
+  private async read(unit: Unit, cases: Map<string, Held>, missing: readonly string[]): Promise<void> {
+    const rows = await this.accepted(unit, await this.rows(unit, missing.map((id) => [id, NEWEST])));
+    await this.learnForms(unit, rows);
+    for (const row of rows) if (!cases.has(row.case_id)) cases.set(row.case_id, this.held(row));
   }
 
   /** A first version needs nothing loaded before; a later one needs its case loaded. */

@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Vault, type IdentityAnswerable } from '#contracts/apis/vault.js';
 import type { JurisdictionId } from '#contracts/words.js';
-import type { Page } from '#libs/event-log/index.js';
+import { CaseOpenedV1, type EventType } from '#contracts/events/index.js';
+import type { Occurred, Page } from '#libs/event-log/index.js';
 import { DomainError, groupBy } from '#libs/kernel/index.js';
-import { UnitOfWork } from '#libs/persistence/index.js';
+import { UnitOfWork, type Unit } from '#libs/persistence/index.js';
 import { carry, inTrace, isTracing } from '#libs/tracing/index.js';
 import { History } from '#libs/event-log/index.js';
 import { backOff } from '#libs/transports/index.js';
@@ -19,7 +20,11 @@ const RETRY = { baseMs: 1000, capMs: 3_600_000 } as const;
 type Routed = Question & { readonly authority: JurisdictionId };
 /** Of each case, the trace of what asks. */
 type Traces = ReadonlyMap<string, string | undefined>;
+interface Asked { readonly question: Routed; readonly enquiry: IdentityEnquiry }
 type Happenings = ReadonlyMap<string, readonly Happening[]>;
+
+/** What was released along with the report it follows from may wait so long for its call, in milliseconds. */
+const READY_MS = 10_000;
 
 /** How long a page of events may be held for answers, in milliseconds; what comes later is recorded when it comes. */
 export const PATIENCE_MS = 300;
@@ -33,6 +38,8 @@ export class Asking implements OnModuleDestroy {
   /** Questions this process has put and not heard of. */
   private readonly open = new Set<string>();
   private readonly late = new Set<Promise<void>>();
+  /** Questions about new cases, released and committed with the report, for one use. */
+  private readonly ready = new Map<string, readonly Asked[]>();
   private stopping = false;
 
   constructor(
@@ -44,6 +51,21 @@ export class Asking implements OnModuleDestroy {
     const happenings = new Map([...groupBy(events, (e) => e.caseId)].map(([caseId, list]) => [caseId, list.map((e) => happeningOf(typeOf(e), e))]));
     const answers = await this.ask([...happenings.keys()], happenings, new Map(events.map((e) => [e.caseId, e.traceparent])));
     return [...happenings].map(([caseId, list]) => new FollowCase(caseId, list, answers.get(caseId) ?? []));
+  }
+
+  /** What is to be asked about a case that was just opened is released in the transaction that opens it. */
+  async prepare(unit: Unit, events: readonly Occurred<unknown>[]): Promise<void> {
+    const opened = new Map(events.flatMap((e) => (e.seq === 1 ? [[e.caseId, [happeningOf(CaseOpenedV1 as unknown as EventType, e)]] as const] : [])));
+    if (opened.size === 0 || this.stopping || this.vault.commitsFirst) return;
+    this.store.begin(unit, [...opened.keys()]);
+    const { released } = await this.release([...opened.keys()], opened, this.ready.size);
+    const asked = groupBy(released, ({ question }) => question.caseId);
+    unit.afterCommit(() => {
+      for (const [caseId, list] of asked) this.ready.set(caseId, list);
+      setTimeout(() => {
+        for (const [caseId, list] of asked) if (this.ready.get(caseId) === list) this.ready.delete(caseId);
+      }, READY_MS).unref();
+    });
   }
 
   /** Puts again what is due in these cases, and records what came of it. */
@@ -63,9 +85,12 @@ export class Asking implements OnModuleDestroy {
   private async ask(caseIds: readonly string[], happenings: Happenings, traces: Traces): Promise<ReadonlyMap<string, readonly Answer[]>> {
     const answers: { readonly caseId: string; readonly answer: Answer }[] = [];
     const calls: { readonly question: Routed; readonly reply: Promise<Reply>; readonly waitedFor: boolean; answered?: Reply }[] = [];
-    const { released, kept } = await this.release(caseIds, happenings);
+    const ready = caseIds.flatMap((caseId) => this.takeReady(caseId));
+    const asked = new Set(ready.map(({ question }) => question.caseId));
+    const others = caseIds.filter((caseId) => !asked.has(caseId));
+    const { released, kept } = others.length > 0 ? await this.release(others, happenings) : { released: [], kept: [] };
     answers.push(...kept);
-    for (const { question, enquiry } of released) {
+    for (const { question, enquiry } of [...ready, ...released]) {
       const waitedFor = this.lanes.isQuick(question.authority, PATIENCE_MS);
       this.open.add(question.questionId);
       const put = (): Promise<Reply> => this.lanes.put(enquiry);
@@ -83,8 +108,14 @@ export class Asking implements OnModuleDestroy {
     return new Map([...groupBy(answers, (a) => a.caseId)].map(([caseId, list]) => [caseId, list.map((a) => a.answer)]));
   }
 
-  /** Decides whom to ask, and lets go of what the authority needs to know. Nothing is released to an authority that is not called at the moment. */
-  private async release(caseIds: readonly string[], happenings: Happenings): Promise<{ released: { question: Routed; enquiry: IdentityEnquiry }[]; kept: { caseId: string; answer: Answer }[] }> {
+  private takeReady(caseId: string): readonly Asked[] {
+    const list = this.ready.get(caseId) ?? [];
+    this.ready.delete(caseId);
+    return list;
+  }
+
+  /** Decides whom to ask, and lets go of what the authority needs to know. Nothing is released to an authority that is not called at the moment; `before` are questions that wait already. */
+  private async release(caseIds: readonly string[], happenings: Happenings, before = 0): Promise<{ released: Asked[]; kept: { caseId: string; answer: Answer }[] }> {
     const kept: { caseId: string; answer: Answer }[] = [];
     const keep = (question: Question, answer: Answer): void => void kept.push({ caseId: question.caseId, answer });
     const routed: Routed[] = [];
@@ -99,7 +130,7 @@ export class Asking implements OnModuleDestroy {
         const about = { questionId: question.questionId, personId: question.personId };
         if (authority === undefined) keep(question, { kind: 'gone', ...about });
         else if (this.open.has(question.questionId)) keep(question, { kind: 'pending', ...about, authority });
-        else if ((taken.get(authority) ?? 0) >= this.lanes.admits(authority)) keep(question, answerOf({ ...question, authority }, { kind: 'unreachable' }));
+        else if (before + (taken.get(authority) ?? 0) >= this.lanes.admits(authority)) keep(question, answerOf({ ...question, authority }, { kind: 'unreachable' }));
         else {
           taken.set(authority, (taken.get(authority) ?? 0) + 1);
           routed.push({ ...question, authority });

@@ -34,6 +34,11 @@ export class IdentityStore implements Cursors {
     for (const [caseId, seq] of applied) Object.assign(this.entry(unit, caseId), { cursor: seq, dirty: true });
   }
 
+  begin(unit: Unit, caseIds: readonly string[]): void {
+    const cases = this.casesOf(unit);
+    for (const caseId of caseIds) if (!cases.has(caseId)) cases.set(caseId, { caseId, cursor: 0, file: undefined, dirty: false });
+  }
+
   held(unit: Unit, caseId: string): boolean {
     return this.units.get(unit)?.get(caseId)?.dirty === true;
   }
