@@ -71,12 +71,14 @@ export interface InsertShape<Row extends object> {
 }
 
 const statements = new Map<string, { text: string; columns: string[] }>();
-/** A statement that writes `rows`, whose columns are these; `rest` is what else it depends on. */
-type Write = (into: string, columns: readonly string[], rows: string, rest: string) => string;
-const insertInto: Write = (into, columns, rows, tail) => `insert into ${into} (${columns.join(', ')}) select * from ${rows} ${tail}`;
-const mergeInto: Write = (into, columns, rows, name) => {
+/** A statement that writes rows: the table's columns, and the list each is taken from; `rest` is what else it depends on. */
+type Write = (into: string, columns: readonly string[], lists: readonly string[], rest: string) => string;
+const rowsOf = (columns: readonly string[], lists: readonly string[]): string => `unnest(${lists.join(', ')}) as r(${columns.join(', ')})`;
+const insertInto: Write = (into, columns, lists, tail) => `insert into ${into} (${columns.join(', ')}) select * from ${rowsOf(columns, lists)} ${tail}`;
+const mergeInto: Write = (into, columns, lists, name) => {
   const key = columnOf(name);
-  return `merge into ${into} t using ${rows} on t.${key} = r.${key}
+  // The list of keys beside the join: a plan made for a small table would read all of a large one.
+  return `merge into ${into} t using ${rowsOf(columns, lists)} on t.${key} = r.${key} and t.${key} = any(${lists[columns.indexOf(key)]})
     when matched then update set ${columns.filter((c) => c !== key).map((c) => `${c} = r.${c}`).join(', ')}
     when not matched then insert (${columns.join(', ')}) values (${columns.map((c) => `r.${c}`).join(', ')})`;
 };
@@ -87,9 +89,7 @@ const statementOf = (table: InsertShape<never> | InsertShape<object>, rest: stri
   if (statement === undefined) {
     const columns = Object.keys(table.columns);
     const types = Object.values<ColumnType>(table.columns);
-    const sources = types.map((type, i) => DECODE[type](`$${i + 1}`));
-    const names = columns.map(columnOf);
-    statement = { columns, text: write(table.into, names, `unnest(${sources.join(', ')}) as r(${names.join(', ')})`, rest) };
+    statement = { columns, text: write(table.into, columns.map(columnOf), types.map((type, i) => DECODE[type](`$${i + 1}`)), rest) };
     statements.set(key, statement);
   }
   return statement;

@@ -1,23 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { CaseState, Correction, Planned, TargetState, Told } from '../domain/case-state.js';
 import { faceOf, sameList, untouched } from '../domain/target.js';
 import { PARENTS, caseStatus, consent, correction, ended, identity, parent, targetStatus, waitingOn, word } from './plan-codes.js';
+import type { PlanShape } from './plan-shape.js';
 import { unpackV1, type PackedCaseV1 } from './plan-codec.v1.js';
 
 export type { PackedCaseV1 } from './plan-codec.v1.js';
-
-/** What of a case never changes once it is planned, stored once for the thousands that are planned alike. */
-export interface PlanShape {
-  readonly bundleVersion: number;
-  readonly lifeEvent: CaseState['lifeEvent'];
-  readonly targets: readonly Planned[];
-}
-
-export const shapeOf = ({ bundleVersion, lifeEvent, targets }: CaseState): PlanShape => ({ bundleVersion, lifeEvent, targets: targets.map((t) => t.plan) });
-
-/** A shape's name is its content: 128 bits of SHA-256, written as a uuid. */
-export const nameOfShape = (shape: PlanShape): string =>
-  createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 type Packed = readonly unknown[];
 /**
@@ -33,7 +20,7 @@ interface How {
 }
 const MINUTE = 60_000;
 /** From the acceptance on: deadlines end with a minute and are counted in minutes, as even numbers; all else in milliseconds, as odd ones. */
-export const instant = {
+const instant = {
   pack: (at: number, from: number): number => ((at + 1) % MINUTE === 0 ? 2 * ((at + 1) / MINUTE - Math.floor(from / MINUTE)) : 2 * (at - from) + 1),
   unpack: (packed: number, from: number): number => (packed % 2 === 0 ? (packed / 2 + Math.floor(from / MINUTE)) * MINUTE - 1 : (packed - 1) / 2 + from),
 };
@@ -133,7 +120,7 @@ const trimmed = (list: readonly unknown[]): Packed => list.slice(0, list.findLas
 
 const packPeople = (people: CaseState['people']): Packed => trimmed(PARENTS.map((id) => people[id] && identity.pack(people[id])));
 const unpackPeople = (packed: readonly (number | null)[]): CaseState['people'] =>
-  Object.fromEntries(packed.flatMap((known, i) => (known === null ? [] : [[PARENTS[i], identity.unpack(known)]])));
+  Object.fromEntries(packed.flatMap((known, i) => (known === null ? [] : [[PARENTS[i]!, identity.unpack(known)] as const])));
 
 export const packCase = ({ acceptedAt: from, status, notifier, people, targets, settledAt, held, ended: end }: CaseState): PackedCase => trimmed([
   VERSION, from, caseStatus.pack(status), parent.pack(notifier), packPeople(people), packTargets(targets, from),

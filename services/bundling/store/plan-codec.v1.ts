@@ -1,5 +1,5 @@
 import type { CaseState, Correction, TargetState, Told } from '../domain/case-state.js';
-import type { PlanShape } from './plan-codec.js';
+import type { PlanShape } from './plan-shape.js';
 
 /** How plans were written before: words in full, instants in full, every target by itself. Read for as long as there are such rows; never written. */
 export interface PackedCaseV1 {

@@ -5,8 +5,8 @@ import type { InsertShape, Unit } from '#libs/persistence/index.js';
 import type { Cursors } from '#libs/event-log/index.js';
 import type { CaseState, TargetState } from '../domain/case-state.js';
 import { shared } from '../domain/planned.js';
-import { packCase, unpackCase, type PackedCase, type PackedCaseV1, type PlanShape } from './plan-codec.js';
-import { ShapeNames } from './shape-names.js';
+import { packCase, unpackCase, type PackedCase, type PackedCaseV1 } from './plan-codec.js';
+import { ShapeNames, type PlanShape } from './plan-shape.js';
 
 interface Row { caseId: string; cursor: number; nextDue: number | undefined; shape: string | undefined; stamp: number; doc: PackedCase | undefined }
 /** What a unit knows of a case. `row`: whether it has one; nothing of that is known before it was read. `before`: the state it had then. */
@@ -31,10 +31,10 @@ const isListed = (t: TargetState): boolean => t.overdue || LISTED.includes(t.sta
 const REMEMBERED = 4096;
 /** Every write of a row has a stamp nobody else gives it: a row with the stamp that is remembered is the row that is remembered. */
 const STAMPS = 2 ** 48 - 1;
-/** The document only where the stamp is another than the reader's. */
+/** The document only where the stamp is another than the reader's. The list of cases beside the join: a plan made for a small table would read all of a large one. */
 const HOLD = `
   select p.case_id, p.cursor, p.next_due, p.shape, p.stamp, case when p.stamp <> k.stamp then p.doc end as doc
-  from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id`;
+  from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id where p.case_id = any($1::uuid[])`;
 
 /**
  * The plan of a case with its cursor, one row. Within a unit a row is loaded once and written once, however many decisions and
@@ -113,7 +113,7 @@ export class PlanStore implements Cursors {
       const reading = this.read(unit, missing);
       for (const id of missing) reads.set(id, reading);
     }
-    await Promise.all(new Set(caseIds.map((id) => reads.get(id))));
+    await Promise.all(new Set(caseIds.map((id) => reads.get(id)!)));
     return cases;
   }
 

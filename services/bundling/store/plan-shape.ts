@@ -1,5 +1,18 @@
+import { createHash } from 'node:crypto';
 import type { CaseState, Planned } from '../domain/case-state.js';
-import { nameOfShape, shapeOf, type PlanShape } from './plan-codec.js';
+
+/** What of a case never changes once it is planned, stored once for the thousands that are planned alike. */
+export interface PlanShape {
+  readonly bundleVersion: number;
+  readonly lifeEvent: CaseState['lifeEvent'];
+  readonly targets: readonly Planned[];
+}
+
+export const shapeOf = ({ bundleVersion, lifeEvent, targets }: CaseState): PlanShape => ({ bundleVersion, lifeEvent, targets: targets.map((t) => t.plan) });
+
+/** A shape's name is its content: 128 bits of SHA-256, written as a uuid. */
+export const nameOfShape = (shape: PlanShape): string =>
+  createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 interface Named { readonly name: string; readonly shape: PlanShape }
 interface Branch { readonly after: Map<Planned, Branch>; named?: Named }
