@@ -27,7 +27,7 @@ export class CursorTable implements Cursors {
     if (!moved) {
       const fresh = new Map<string, number>();
       this.moved.set(unit, (moved = fresh));
-      unit.onFlush(() => unit.tx.insertMany(this.shape, [...fresh].map(([caseId, seq]) => ({ caseId, seq })), 'on conflict (case_id) do update set seq = excluded.seq'));
+      unit.onFlush(() => unit.tx.mergeMany(this.shape, [...fresh].map(([caseId, seq]) => ({ caseId, seq })), 'caseId'));
     }
     for (const [caseId, seq] of applied) moved.set(caseId, seq);
   }

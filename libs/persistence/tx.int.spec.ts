@@ -98,6 +98,21 @@ describe('rows written by one statement', () => {
     session.release();
   });
 
+  it('are changed where they are there already, and inserted where they are not', async () => {
+    const session = await database.db.connect();
+    const tx = new Tx(session);
+    const [one, other] = [row({ n: 1, word: 'before', doc: [1] }), row({ n: 2, bytes: Buffer.from([7]) })];
+    tx.write('begin');
+    tx.mergeMany(ROW, [], 'id');
+    tx.insertMany(ROW, [one]);
+    tx.mergeMany(ROW, [{ ...one, n: 3, word: null }, other], 'id');
+    expect(await tx.rows('select n, word, doc, bytes from kept where id in ($1, $2) order by n', [one.id, other.id])).toEqual([{ n: 2, word: null, doc: null, bytes: Buffer.from([7]) }, { n: 3, word: null, doc: [1], bytes: null }]);
+    tx.mergeMany(ROW, [one, one], 'id'); // which of the two would be kept?
+    await expect(tx.settled()).rejects.toMatchObject({ code: '21000' });
+    await session.query('rollback');
+    session.release();
+  });
+
   it('take what the statement’s tail says of conflicts', async () => {
     const first = row({ n: 1 });
     expect(await kept([first, { ...first, n: 2 }], 'on conflict (id) do nothing')).toEqual([expect.objectContaining({ n: 1 }), expect.objectContaining({ n: 1 })]);

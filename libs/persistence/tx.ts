@@ -24,8 +24,20 @@ export class Tx {
 
   /** Inserts rows by one statement over unnest; `tail` is what follows, such as `on conflict do nothing`. */
   insertMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], tail = ''): void {
+    this.writeMany(table, rows, tail, insertInto);
+  }
+
+  /**
+   * Changes the rows that are there and inserts the others, by one statement. Only for rows under a lock of the caller's: what somebody else
+   * inserts meanwhile fails it. So, unlike `on conflict`, it takes no row lock first and inserts nothing on trial.
+   */
+  mergeMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], key: keyof Row & string): void {
+    this.writeMany(table, rows, key, mergeInto);
+  }
+
+  private writeMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], rest: string, write: Write): void {
     if (rows.length === 0) return;
-    const { text, columns } = statementOf(table, tail);
+    const { text, columns } = statementOf(table, rest, write);
     this.write(text, columns.map((column) => encode((table.columns as Readonly<Record<string, ColumnType>>)[column]!, rows.map((row) => (row as Record<string, unknown>)[column]))));
   }
 
@@ -59,20 +71,30 @@ export interface InsertShape<Row extends object> {
 }
 
 const statements = new Map<string, { text: string; columns: string[] }>();
-const statementOf = (table: InsertShape<never> | InsertShape<object>, tail: string) => {
-  const key = `${table.into} ${tail} ${Object.keys(table.columns).join()}`;
+/** A statement that writes rows: the table's columns, and the list each is taken from; `rest` is what else it depends on. */
+type Write = (into: string, columns: readonly string[], lists: readonly string[], rest: string) => string;
+const rowsOf = (columns: readonly string[], lists: readonly string[]): string => `unnest(${lists.join(', ')}) as r(${columns.join(', ')})`;
+const insertInto: Write = (into, columns, lists, tail) => `insert into ${into} (${columns.join(', ')}) select * from ${rowsOf(columns, lists)} ${tail}`;
+const mergeInto: Write = (into, columns, lists, name) => {
+  const key = columnOf(name);
+  // The list of keys beside the join: a plan made for a small table would read all of a large one.
+  return `merge into ${into} t using ${rowsOf(columns, lists)} on t.${key} = r.${key} and t.${key} = any(${lists[columns.indexOf(key)]})
+    when matched then update set ${columns.filter((c) => c !== key).map((c) => `${c} = r.${c}`).join(', ')}
+    when not matched then insert (${columns.join(', ')}) values (${columns.map((c) => `r.${c}`).join(', ')})`;
+};
+
+const statementOf = (table: InsertShape<never> | InsertShape<object>, rest: string, write: Write) => {
+  const key = `${write.name} ${table.into} ${rest} ${Object.keys(table.columns).join()}`;
   let statement = statements.get(key);
   if (statement === undefined) {
     const columns = Object.keys(table.columns);
     const types = Object.values<ColumnType>(table.columns);
-    const sources = types.map((type, i) => DECODE[type](`$${i + 1}`));
-    const list = columns.map((c) => `"${snake(c)}"`).join(', ');
-    statement = { columns, text: `insert into ${table.into} (${list}) select * from unnest(${sources.join(', ')}) as r(${list}) ${tail}` };
+    statement = { columns, text: write(table.into, columns.map(columnOf), types.map((type, i) => DECODE[type](`$${i + 1}`)), rest) };
     statements.set(key, statement);
   }
   return statement;
 };
-const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+const columnOf = (name: string): string => `"${name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}"`;
 
 // Unit separator between texts, record separator for null: neither can stand in validated input or in JSON (which escapes them).
 const SEPARATOR = '\x1f';

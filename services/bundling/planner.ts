@@ -22,7 +22,7 @@ export class BundlePlanner extends Planner {
     const consents = declaration.decisions.map((d) => ({ target: d.target, personId: declaration.notifier, decision: d.decision }));
     const facts = birthFacts('', declaration, consents);
     return plan(bundle, facts, isoDateIn(facts.placeOfEvent, now), now).map((state) => {
-      const target = targetOf(declaration.lifeEvent, state.target)!;
+      const target = targetOf(declaration.lifeEvent, state.plan.target)!;
       return {
         view: viewOf(state), why: whyPlanned(target, state.status, state.reason),
         fields: target.shares, ...(target.notice !== undefined && { notice: target.notice }),

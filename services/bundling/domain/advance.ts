@@ -1,9 +1,9 @@
 import type { QueuedDelivery } from '#contracts/events/index.js';
 import { dueAt } from '#contracts/jurisdictions/calendar.js';
-import { isSettledTarget, type WaitingOn } from '#contracts/words.js';
+import { isSettledTarget, type TargetStatus, type WaitingOn } from '#contracts/words.js';
 import type { CaseState, IdentityState, TargetState } from './case-state.js';
 import { settle } from './settle.js';
-import { NOT_YET_TOLD, chased, correct, fulfils, queuedCorrection, queuedTell, settledAs, standardFrom, turn, without } from './target.js';
+import { NOT_YET_TOLD, chased, correct, fulfils, queuedCorrection, queuedTell, sameList, settledAs, standardFrom, turn } from './target.js';
 
 const DAY = 86_400_000;
 /** How long a wait on people lasts before a person looks at it, in calendar days. */
@@ -24,38 +24,47 @@ const IDENTITY_WAITS: Readonly<Record<Exclude<IdentityState, 'confirmed' | 'refu
   'to-correct': { on: 'notifier', reason: 'correct-your-report' },
 };
 
-const sameWaitsFor = (a: TargetState, b: Partial<TargetState>): boolean => JSON.stringify(a.waitsFor) === JSON.stringify(b.waitsFor);
+/** The deadlines of a wait, counted from its beginning. */
+type Until = (t: TargetState, now: number) => Pick<TargetState, 'expectedBy' | 'limitAt'>;
+const untilConfirmed: Until = ({ plan }, now) => ({ expectedBy: dueAt(plan.owner, 'business', REVIEW_DAYS, now), limitAt: now + PATIENCE_DAYS.identity * DAY });
+const untilFulfilled: Until = (_, now) => ({ expectedBy: undefined, limitAt: now + PATIENCE_DAYS.dependency * DAY });
+const untilSigned: Until = ({ plan }, now) => {
+  const signBy = dueAt(plan.owner, 'calendar', plan.signWithinDays, now);
+  return { expectedBy: signBy, limitAt: signBy };
+};
 
 /** Keeps the clock of a wait that merely goes on; starts it when the wait is a new one. */
-const waiting = (t: TargetState, now: number, to: Pick<TargetState, 'status'> & Partial<TargetState>): TargetState =>
-  t.status === to.status && t.waitingOn === to.waitingOn && t.reason === to.reason && sameWaitsFor(t, to) ? t : turn(t, now, to);
+const waiting = (t: TargetState, now: number, until: Until, status: TargetStatus, waitingOn: WaitingOn, waitsFor?: readonly string[], reason?: string): TargetState => {
+  if (t.status === status && t.waitingOn === waitingOn && t.reason === reason && sameList(t.waitsFor, waitsFor)) return t;
+  const { expectedBy, limitAt } = until(t, now);
+  return turn(t, now, { status, reason, waitingOn, waitsFor, expectedBy, limitAt });
+};
 
-/** Where a target that is not told yet stands now. `undefined`: nothing is in its way. */
-const obstacle = (t: TargetState, state: CaseState, now: number): TargetState | undefined => {
-  if (state.held) return waiting(t, now, { status: 'waiting-identity', waitingOn: 'reviewer', reason: 'in-review', limitAt: now + PATIENCE_DAYS.identity * DAY, expectedBy: dueAt(t.owner, 'business', REVIEW_DAYS, now) });
-  if (t.basis === 'consent' && t.consent !== 'granted') {
+/** Where a target that is not told yet stands now, among the targets as they are. `undefined`: nothing is in its way. */
+const obstacle = (t: TargetState, { held, people, notifier }: CaseState, targets: readonly TargetState[], now: number): TargetState | undefined => {
+  const { after, basis, signatory, acceptsUnconfirmed } = t.plan;
+  if (held) return waiting(t, now, untilConfirmed, 'waiting-identity', 'reviewer', undefined, 'in-review');
+  if (basis === 'consent' && t.consent !== 'granted') {
     if (t.consent === 'refused') return settledAs(t, now, 'consent-withheld', 'refused-by-signatory');
     if (t.consent === 'withdrawn') return settledAs(t, now, 'consent-withheld', 'withdrawn');
     if (t.consent === 'expired') return settledAs(t, now, 'consent-withheld', 'consent-expired');
     if (t.consent !== 'awaited') return settledAs(t, now, 'not-selected', 'not-asked-for');
-    const signBy = dueAt(t.owner, 'calendar', t.signWithinDays, now);
-    return waiting(t, now, { status: 'consent-required', waitingOn: 'other-parent', ...(t.signatory !== undefined && { waitsFor: [t.signatory] }), expectedBy: signBy, limitAt: signBy });
+    return waiting(t, now, untilSigned, 'consent-required', 'other-parent', signatory && [signatory]);
   }
-  const gate = t.signatory ?? state.notifier;
-  const identity = state.people[gate] ?? 'asked';
+  const gate = signatory ?? notifier;
+  const identity = people[gate] ?? 'asked';
   if (identity === 'refused') return settledAs(t, now, 'rejected', 'identity-not-confirmed');
   if (identity !== 'confirmed') {
     const wait = IDENTITY_WAITS[identity];
-    return waiting(t, now, { status: 'waiting-identity', waitingOn: wait.on, waitsFor: [gate], ...(wait.reason !== undefined && { reason: wait.reason }), expectedBy: dueAt(t.owner, 'business', REVIEW_DAYS, now), limitAt: now + PATIENCE_DAYS.identity * DAY });
+    return waiting(t, now, untilConfirmed, 'waiting-identity', wait.on, [gate], wait.reason);
   }
-  const needed = state.targets.filter((other) => t.after.includes(other.target) && !fulfils(other));
+  const needed = after.length === 0 ? [] : targets.filter((other) => after.includes(other.plan.target) && !fulfils(other));
   const ended = needed.filter((other) => isSettledTarget(other.status));
   if (ended.length > 0) return endedWith(t, now, ended);
-  if (needed.length > 0) return waiting(t, now, { status: 'waiting-dependency', waitingOn: 'another-target', waitsFor: needed.map((o) => o.target), limitAt: now + PATIENCE_DAYS.dependency * DAY });
-  const root = state.targets.find((other) => other.root);
-  if (!t.acceptsUnconfirmed && root && root.target !== t.target && !fulfils(root)) {
-    return isSettledTarget(root.status) ? endedWith(t, now, [root])
-      : waiting(t, now, { status: 'waiting-confirmation', waitingOn: 'jurisdiction', waitsFor: [root.target], limitAt: now + PATIENCE_DAYS.dependency * DAY });
+  if (needed.length > 0) return waiting(t, now, untilFulfilled, 'waiting-dependency', 'another-target', needed.map((o) => o.plan.target));
+  const root = acceptsUnconfirmed ? undefined : targets.find((other) => other.plan.root);
+  if (root && root.plan.target !== t.plan.target && !fulfils(root)) {
+    return isSettledTarget(root.status) ? endedWith(t, now, [root]) : waiting(t, now, untilFulfilled, 'waiting-confirmation', 'jurisdiction', [root.plan.target]);
   }
   return undefined;
 };
@@ -73,39 +82,36 @@ const mayGoOn = (t: TargetState): boolean =>
   || (t.told === undefined && t.correction === undefined && t.presumed === undefined && (t.status === 'parked' || (['rejected', 'failed-permanent', 'handed-over'].includes(t.status) && FOLLOWS_FROM_OTHERS.includes(t.reason))));
 
 /** As far as a target that is not told yet can go; the same object when it stays where it is. */
-const goOn = (t: TargetState, state: CaseState, now: number, deliveries: QueuedDelivery[]): TargetState => {
+const goOn = (t: TargetState, state: CaseState, targets: readonly TargetState[], now: number, deliveries: QueuedDelivery[]): TargetState => {
   if (state.ended) return isSettledTarget(t.status) ? t : settledAs(t, now, 'not-applicable', 'cancelled');
-  const blocked = obstacle(t, state, now);
+  const blocked = obstacle(t, state, targets, now);
   if (blocked) {
-    if (t.status === 'parked' && !isSettledTarget(blocked.status) && sameWaitsFor(t, blocked)) return t; // the very wait it was parked for
+    if (t.status === 'parked' && !isSettledTarget(blocked.status) && sameList(t.waitsFor, blocked.waitsFor)) return t; // the very wait it was parked for
     return isSettledTarget(t.status) && t.status === blocked.status && t.reason === blocked.reason ? t : blocked;
   }
   const told = t.revision + 1;
-  const queued = turn({ ...t, revision: told, told, attempts: 0 }, now, { status: 'queued', waitingOn: 'agency-answer', ...standardFrom(t, now) });
+  const { expectedBy, chaseAt, limitAt } = standardFrom(t, now);
+  const queued = turn(t, now, { status: 'queued', waitingOn: 'agency-answer', expectedBy, chaseAt, limitAt, attempts: 0, revision: told, told });
   deliveries.push(queuedTell(state.caseId, queued));
   return queued;
 };
 
-/** A parked target has no timer but the one that shows it as late: only a person, or news from outside, moves it on. */
-const timersOf = (t: TargetState): number[] => {
-  if (isSettledTarget(t.status)) return [];
-  const due: number[] = [];
-  if (!t.overdue && t.expectedBy !== undefined) due.push(t.expectedBy);
-  if (t.status === 'parked') return due;
-  if (t.chaseAt !== undefined) due.push(t.chaseAt);
-  if (t.limitAt !== undefined) due.push(t.limitAt);
-  return due;
+/** The next timer of a target. A parked one has none but the one that shows it as late: only a person, or news from outside, moves it on. */
+const dueOf = (t: TargetState): number => {
+  if (isSettledTarget(t.status)) return Infinity;
+  const late = t.overdue ? Infinity : (t.expectedBy ?? Infinity);
+  return t.status === 'parked' ? late : Math.min(late, t.chaseAt ?? Infinity, t.limitAt ?? Infinity);
 };
 
 const pastLimit = (t: TargetState, caseId: string, now: number, deliveries: QueuedDelivery[]): TargetState => {
-  if (t.status === 'consent-required') return settledAs({ ...t, consent: 'expired' }, now, 'consent-withheld', 'signature-not-received');
+  if (t.status === 'consent-required') return turn(t, now, { status: 'consent-withheld', reason: 'signature-not-received', consent: 'expired' });
   if (t.pending !== undefined && t.pending !== 'amend') {
     // Whether the tell arrived will not be known any more: whoever may have it is told to forget it.
     const corrected = correct(t, t.pending, now);
     deliveries.push(queuedCorrection(caseId, corrected, corrected.correction));
     return corrected;
   }
-  return turn(t, now, { status: 'parked', reason: 'past-limit', waitingOn: 'operator', overdue: true, ...(t.told === undefined && t.waitsFor && { waitsFor: t.waitsFor }) });
+  return turn(t, now, { status: 'parked', reason: 'past-limit', waitingOn: 'operator', overdue: true, waitsFor: t.told === undefined ? t.waitsFor : undefined });
 };
 
 /** What the passing of time does to a target. */
@@ -115,11 +121,17 @@ const elapse = (t: TargetState, caseId: string, now: number, deliveries: QueuedD
   let next = t;
   if (next.expectedBy !== undefined && now >= next.expectedBy && !next.overdue) next = { ...next, overdue: true };
   if (next.chaseAt !== undefined && now >= next.chaseAt && next.status !== 'parked') {
-    next = without(next, 'chaseAt');
+    next = { ...next, chaseAt: undefined };
     const delivery = chased(caseId, next);
     if (delivery) deliveries.push(delivery);
   }
   return next;
+};
+
+/** The same list where every target stays the same. */
+const each = (targets: readonly TargetState[], by: (t: TargetState) => TargetState): readonly TargetState[] => {
+  const moved = targets.map(by);
+  return moved.every((t, i) => t === targets[i]) ? targets : moved;
 };
 
 /**
@@ -128,28 +140,22 @@ const elapse = (t: TargetState, caseId: string, now: number, deliveries: QueuedD
  */
 export const advance = (before: CaseState | undefined, draft: CaseState, now: number, forced: readonly QueuedDelivery[] = []): Step => {
   const deliveries: QueuedDelivery[] = [...forced];
-  let state = draft;
-  let targets = draft.targets.map((t) => elapse(t, draft.caseId, now, deliveries));
+  let targets = each(draft.targets, (t) => elapse(t, draft.caseId, now, deliveries));
   // Targets are few; each pass sees what the one before settled, and none needs more passes than there are targets.
   for (let pass = 0; pass <= targets.length; pass++) {
-    state = { ...state, targets };
-    const moved = targets.map((t) => (mayGoOn(t) ? goOn(t, state, now, deliveries) : t));
-    if (moved.every((t, i) => t === targets[i])) break;
-    targets = moved;
+    const seen = targets;
+    targets = each(seen, (t) => (mayGoOn(t) ? goOn(t, draft, seen, now, deliveries) : t));
+    if (targets === seen) break;
   }
-  const status = settle(targets.map((t) => t.status), {
-    notifierConfirmed: state.people[state.notifier] === 'confirmed', notifierRefused: state.people[state.notifier] === 'refused', held: state.held, ended: state.ended,
-  });
-  const settledNow = targets.every((t) => isSettledTarget(t.status));
-  const due = targets.flatMap(timersOf);
-  const old = new Map(before?.targets.map((t) => [t.target, t]));
-  const { settledAt: _settledAt, nextDue: _nextDue, ...rest } = state;
+  const { caseId, lifeEvent, bundleVersion, acceptedAt, notifier, people, held, ended } = draft;
+  const status = settle(targets.map((t) => t.status), { notifierConfirmed: people[notifier] === 'confirmed', notifierRefused: people[notifier] === 'refused', held, ended });
+  const nextDue = targets.reduce((due, t) => Math.min(due, dueOf(t)), Infinity);
   return {
     state: {
-      ...rest, targets, status, ...(settledNow && { settledAt: state.settledAt ?? now }),
-      ...(due.length > 0 && { nextDue: Math.min(...due) }),
+      caseId, lifeEvent, bundleVersion, acceptedAt, status, settledAt: targets.every((t) => isSettledTarget(t.status)) ? (draft.settledAt ?? now) : undefined,
+      notifier, people, held, ended, targets, nextDue: nextDue === Infinity ? undefined : nextDue,
     },
-    changed: targets.filter((t) => old.get(t.target) !== t),
+    changed: targets.filter((t) => !before?.targets.includes(t)),
     deliveries,
   };
 };

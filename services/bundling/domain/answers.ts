@@ -1,7 +1,7 @@
 import type { Answer, TargetView } from '#contracts/events/index.js';
 import { isSettledTarget, type TargetStatus } from '#contracts/words.js';
 import type { Correction, TargetState } from './case-state.js';
-import { asTold, faceOf, standardFrom, turn, without } from './target.js';
+import { asTold, faceOf, standardFrom, turn } from './target.js';
 
 export type { Answer };
 
@@ -19,15 +19,12 @@ const NOT_THROUGH: readonly Answer['status'][] = [...NOTHING_LEFT, 'failed-retry
 /** The programme has spoken, or a person is at it: a try that did not get through says nothing new. */
 const SPOKEN: readonly TargetStatus[] = ['acknowledged', 'in-progress', 'action-required', 'parked'];
 
-const said = (outcome: string | undefined, reason: string | undefined) => ({ ...(outcome !== undefined && { outcome }), ...(reason !== undefined && { reason }) });
-
 /** The timers of an open word: they run on, and start anew for a target that had none left. */
 const timersFor = (t: TargetState, status: TargetStatus, now: number): Partial<TargetState> => {
   if (isSettledTarget(status)) return { overdue: false };
-  if (status === 'parked') return { overdue: t.overdue, ...(t.expectedBy !== undefined && { expectedBy: t.expectedBy }) };
-  if (t.limitAt === undefined) return standardFrom(t, now);
   const { overdue, expectedBy, chaseAt, limitAt } = t;
-  return { overdue, limitAt, ...(expectedBy !== undefined && { expectedBy }), ...(chaseAt !== undefined && { chaseAt }) };
+  if (status === 'parked') return { overdue, expectedBy };
+  return limitAt === undefined ? standardFrom(t, now) : { overdue, expectedBy, chaseAt, limitAt };
 };
 
 /** Where an answer to the tell leaves a target; the same object when it says nothing new: a duplicate, or out of order. */
@@ -44,17 +41,17 @@ const answeredTell = (t: TargetState, answer: Answer, now: number): TargetState 
   const reason = answer.reason ?? (lapsed ? 'consent-expired' : answer.status === 'withheld' ? 'withdrawn' : answer.status === 'no-agreement' ? 'agreement-ended' : undefined);
   if (t.status === status && t.outcome === answer.outcome && t.reason === reason && t.attempts === answer.attempts && t.received === received && t.actionBy === answer.actionBy) return t;
   const next = turn(t, now, {
-    status, ...timersFor(t, status, now), attempts: answer.attempts, received, ...said(answer.outcome, reason),
-    ...(WAITS[status] && { waitingOn: WAITS[status] }), ...(answer.actionBy !== undefined && !final && { actionBy: answer.actionBy }), ...(lapsed && { consent: 'expired' as const }),
+    status, ...timersFor(t, status, now), attempts: answer.attempts, received, outcome: answer.outcome, reason,
+    waitingOn: WAITS[status], actionBy: final ? undefined : answer.actionBy, consent: lapsed ? 'expired' : t.consent,
   });
-  return status === 'completed' || status === 'already-known' ? { ...next, done: true } : final ? without(next, 'done') : next;
+  return final ? { ...next, done: status === 'completed' || status === 'already-known' ? true : undefined } : next;
 };
 
 export const onTellAnswer = (t: TargetState, answer: Answer, now: number): TargetState => {
   if (!t.correction) return answeredTell(t, answer, now);
   const before = asTold(t);
   const after = answeredTell(before, answer, now);
-  return after === before ? t : { ...without(t, 'done'), consent: after.consent, received: after.received, ...(after.done && { done: true }), correction: { ...t.correction, tell: faceOf(after) } };
+  return after === before ? t : { ...t, consent: after.consent, received: after.received, done: after.done, correction: { ...t.correction, tell: faceOf(after) } };
 };
 
 /** Words of a settled correction. */
@@ -62,26 +59,27 @@ const CORRECTED: Readonly<Record<'recall' | 'stop', TargetStatus>> = { recall: '
 
 /** Nothing more will happen there. */
 export const takenBack = (t: TargetState, kind: 'recall' | 'stop', now: number, to: Partial<TargetState> = {}): TargetState =>
-  turn(without(t, 'correction', 'done'), now, { ...to, status: CORRECTED[kind] });
+  ({ ...turn(t, now, { ...to, status: CORRECTED[kind] }), done: undefined, correction: undefined });
 
 /** Back to where the tell stood, or has come to since. */
 export const amended = (t: TargetState, now: number, outcome?: string): TargetState => {
   const told = asTold(t);
-  return { ...told, changedAt: now, ...(told.done && outcome !== undefined && { outcome }) };
+  return { ...told, changedAt: now, outcome: told.done ? (outcome ?? told.outcome) : told.outcome };
 };
 
 const settledCorrection = (t: TargetState, { kind }: Correction, answer: Answer, status: TargetStatus, now: number): TargetState => {
+  const { outcome, attempts } = answer;
   const heard = ['completed', 'already-known', 'handed-over'].includes(answer.status);
   if (kind !== 'amend') {
-    return heard ? takenBack(t, kind, now, { ...said(answer.outcome, answer.reason), attempts: answer.attempts })
-      : turn(without(t, 'correction'), now, { status: status === 'rejected' ? 'rejected' : 'failed-permanent', ...said(answer.outcome, answer.reason), attempts: answer.attempts });
+    return heard ? takenBack(t, kind, now, { outcome, reason: answer.reason, attempts })
+      : { ...turn(t, now, { status: status === 'rejected' ? 'rejected' : 'failed-permanent', outcome, reason: answer.reason, attempts }), correction: undefined };
   }
-  if (heard || answer.status === 'withheld') return amended(t, now, heard ? answer.outcome : undefined);
+  if (heard || answer.status === 'withheld') return amended(t, now, heard ? outcome : undefined);
   const told = asTold(t);
   const reason = answer.reason ?? (answer.status === 'no-agreement' ? 'agreement-ended' : undefined);
   // What was told stands there uncorrected, and that is said; while the tell itself is open, the person must mend it there.
-  if (isSettledTarget(told.status)) return turn(told, now, { status, ...said(answer.outcome, reason), attempts: answer.attempts });
-  return turn(told, now, { ...timersFor(told, 'action-required', now), status: 'action-required', waitingOn: 'notifier', ...said(undefined, reason) });
+  if (isSettledTarget(told.status)) return turn(told, now, { status, outcome, reason, attempts });
+  return turn(told, now, { ...timersFor(told, 'action-required', now), status: 'action-required', waitingOn: 'notifier', reason });
 };
 
 export const onCorrectionAnswer = (t: TargetState, answer: Answer, now: number): TargetState => {
@@ -93,5 +91,5 @@ export const onCorrectionAnswer = (t: TargetState, answer: Answer, now: number):
   if (status === 'failed-retryable' && SPOKEN.includes(t.status)) return t;
   const word = status === 'failed-retryable' || status === 'parked' ? status : 'acknowledged';
   if (t.status === word && t.reason === answer.reason && t.attempts === answer.attempts) return t;
-  return turn(t, now, { status: word, ...timersFor(t, word, now), ...said(undefined, answer.reason), attempts: answer.attempts, waitingOn: word === 'parked' ? 'operator' : 'agency-answer' });
+  return turn(t, now, { status: word, ...timersFor(t, word, now), reason: answer.reason, attempts: answer.attempts, waitingOn: word === 'parked' ? 'operator' : 'agency-answer' });
 };

@@ -16,8 +16,8 @@ export interface Correction {
   readonly tell: Told;
 }
 
-/** One target of a case, from plan to settlement. Resolved once, when planned; catalogue changes later do not touch it. */
-export interface TargetState {
+/** What of a target is fixed when it is planned. Resolved once; catalogue changes later do not touch it. Cases planned alike share it. */
+export interface Planned {
   readonly target: string;
   readonly kind: string;
   readonly programme: ProgrammeId;
@@ -27,35 +27,43 @@ export interface TargetState {
   readonly after: readonly string[];
   readonly root: boolean;
   readonly basis: 'law' | 'consent';
-  readonly signatory?: ParentId;
+  readonly signatory: ParentId | undefined;
   readonly signWithinDays: number;
   readonly acceptsUnconfirmed: boolean;
+}
+
+/**
+ * One target of a case, from plan to settlement. Every field stands in every target, in this order, so that all have one form: targets
+ * are copied and read more than anything else.
+ */
+export interface TargetState {
+  readonly plan: Planned;
   readonly status: TargetStatus;
   readonly consent: TargetView['consent'];
-  readonly outcome?: string;
-  readonly reason?: string;
-  readonly waitingOn?: WaitingOn;
-  readonly waitsFor?: readonly string[];
+  readonly outcome: string | undefined;
+  readonly reason: string | undefined;
+  readonly waitingOn: WaitingOn | undefined;
+  readonly waitsFor: readonly string[] | undefined;
   /** When an outcome may be expected; past it the target is overdue. */
-  readonly expectedBy?: number;
-  readonly chaseAt?: number;
-  readonly limitAt?: number;
-  readonly actionBy?: number;
+  readonly expectedBy: number | undefined;
+  readonly chaseAt: number | undefined;
+  readonly limitAt: number | undefined;
+  readonly actionBy: number | undefined;
   readonly overdue: boolean;
   readonly attempts: number;
-  readonly presumed?: true;
+  readonly presumed: true | undefined;
   readonly changedAt: number;
   /** The revision of the last delivery, of any kind; 0 before anything was told. */
   readonly revision: number;
   /** The revision of the tell in force; absent before the first, and again when consent is given anew after a stop. */
-  readonly told?: number;
+  readonly told: number | undefined;
   /** The programme received it, or is treated as if: a tell without an answer may have been received all the same. */
   readonly received: boolean;
   /** The tell did what it should (registered, issued …), whatever became of a later amendment: what waits for it may go on. */
-  readonly done?: true;
-  readonly correction?: Correction;
+  readonly done: true | undefined;
+  readonly correction: Correction | undefined;
   /** What must follow as soon as the delivery under way has an answer. */
-  readonly pending?: Correction['kind'];
+  readonly pending: Correction['kind'] | undefined;
 }
 
 export interface CaseState {
@@ -65,26 +73,26 @@ export interface CaseState {
   /** The instant of acceptance, whose day picks the channel. */
   readonly acceptedAt: number;
   readonly status: CaseStatus;
-  readonly settledAt?: number;
+  readonly settledAt?: number | undefined;
   readonly notifier: ParentId;
   readonly people: Readonly<Partial<Record<ParentId, IdentityState>>>;
   /** A reviewer first decides whether this is an event told before. */
   readonly held: boolean;
-  readonly ended?: 'cancelled' | 'superseded';
+  readonly ended?: 'cancelled' | 'superseded' | undefined;
   readonly targets: readonly TargetState[];
   /** The earliest instant at which something here becomes due. */
-  readonly nextDue?: number;
+  readonly nextDue?: number | undefined;
 }
 
 /** A target as the people of the case see it: codes and instants. */
 export const viewOf = (t: TargetState): TargetView => ({
-  target: t.target,
-  programme: t.programme,
+  target: t.plan.target,
+  programme: t.plan.programme,
   status: t.status,
   ...(t.outcome !== undefined && { outcome: t.outcome }),
   ...(t.reason !== undefined && { reason: t.reason }),
-  basis: t.basis,
-  ...(t.signatory !== undefined && { signatory: t.signatory }),
+  basis: t.plan.basis,
+  ...(t.plan.signatory !== undefined && { signatory: t.plan.signatory }),
   consent: t.consent,
   ...(t.waitingOn !== undefined && { waitingOn: t.waitingOn }),
   ...(t.waitsFor !== undefined && { waitsFor: t.waitsFor }),

@@ -7,7 +7,7 @@ import { amended, onCorrectionAnswer, onTellAnswer, takenBack, type Answer } fro
 import type { CaseState, Correction, IdentityState, TargetState } from './case-state.js';
 import { replanned } from './replan.js';
 import { caseAdvanced } from './stated.js';
-import { IN_FLIGHT, RANK, chased, correct, isCorrecting, mayHaveIt, queuedCorrection, settledAs, turn, without } from './target.js';
+import { IN_FLIGHT, RANK, chased, correct, isCorrecting, mayHaveIt, queuedCorrection, settledAs, turn } from './target.js';
 
 export type { Answer } from './answers.js';
 export type ConsentAnswer = { readonly target: string; readonly personId: ParentId; readonly decision: 'granted' | 'refused' | 'withdrawn' };
@@ -24,16 +24,18 @@ export type Happening =
   | { readonly kind: 'retry'; readonly target: string }
   | { readonly kind: 'settle-by-hand'; readonly target: string; readonly status: 'completed' | 'failed-permanent' | 'handed-over' };
 
-interface Draft { state: CaseState; readonly deliveries: QueuedDelivery[] }
-const find = (draft: Draft, name: string): TargetState | undefined => draft.state.targets.find((t) => t.target === name);
+/** A case while something happens to it; its targets are a list of its own. */
+interface Draft { state: CaseState; targets: TargetState[]; readonly deliveries: QueuedDelivery[] }
+const find = (draft: Draft, name: string): TargetState | undefined => draft.targets.find((t) => t.plan.target === name);
 const change = (draft: Draft, name: string, by: (t: TargetState) => TargetState): void => {
-  draft.state = { ...draft.state, targets: draft.state.targets.map((t) => (t.target === name ? by(t) : t)) };
+  const i = draft.targets.findIndex((t) => t.plan.target === name);
+  if (i >= 0) draft.targets[i] = by(draft.targets[i]!);
 };
 
 const start = (draft: Draft, t: TargetState, kind: Correction['kind'], now: number): void => {
   const corrected = correct(t, kind, now);
   draft.deliveries.push(queuedCorrection(draft.state.caseId, corrected, corrected.correction));
-  change(draft, t.target, () => corrected);
+  change(draft, t.plan.target, () => corrected);
 };
 
 /** What is under way has to be answered first. What is parked will not be, and only an amendment must wait to learn whether it arrived. */
@@ -45,22 +47,24 @@ const correctOrWait = (draft: Draft, t: TargetState, kind: Correction['kind'], n
   const underWay = isCorrecting(t) ? t.correction!.kind : undefined;
   if (underWay !== undefined && (kind === 'amend' ? underWay !== 'amend' : RANK[kind] <= RANK[underWay])) return; // it already says as much
   if (!hasFloor(t, kind)) start(draft, t, kind, now);
-  else if (t.pending === undefined || RANK[kind] > RANK[t.pending]) change(draft, t.target, (x) => ({ ...x, pending: kind }));
+  else if (t.pending === undefined || RANK[kind] > RANK[t.pending]) change(draft, t.plan.target, (x) => ({ ...x, pending: kind }));
 };
 
 const REFUSED: readonly TargetStatus[] = ['rejected', 'failed-permanent', 'consent-withheld', 'recalled', 'revoked'];
 /** An amendment goes where the tell stands or is still open, under a consent that holds. */
 const isAmendable = (t: TargetState): boolean =>
-  t.told !== undefined && mayHaveIt(t) && (t.basis === 'law' || t.consent === 'granted') && (t.done === true || !REFUSED.includes(t.status));
+  t.told !== undefined && mayHaveIt(t) && (t.plan.basis === 'law' || t.consent === 'granted') && (t.done === true || !REFUSED.includes(t.status));
 
 /** Consent was given anew: the target starts over, as if nobody had been told. */
-const reopened = (t: TargetState, now: number): TargetState => turn(without(t, 'told', 'correction', 'pending'), now, { status: 'waiting-identity', waitingOn: 'identity-authority' });
+const reopened = (t: TargetState, now: number): TargetState => ({
+  ...turn(t, now, { status: 'waiting-identity', waitingOn: 'identity-authority' }), told: undefined, correction: undefined, pending: undefined,
+});
 
 /** What was remembered follows, once the delivery under way has said how it went. */
 const goOnAfter = (draft: Draft, name: string, now: number): void => {
   const t = find(draft, name)!;
   if (t.pending !== undefined && !hasFloor(t, t.pending)) {
-    const free = without(t, 'pending');
+    const free: TargetState = { ...t, pending: undefined };
     change(draft, name, () => free);
     if (t.pending === 'amend' ? isAmendable(free) : mayHaveIt(free)) start(draft, free, t.pending, now);
     else if (draft.state.ended) change(draft, name, () => settledAs(free, now, 'not-applicable', 'cancelled'));
@@ -72,7 +76,7 @@ const REOPENS: readonly TargetStatus[] = ['not-selected', 'consent-withheld', 'c
 const onConsent = (draft: Draft, decisions: readonly ConsentAnswer[], now: number): void => {
   for (const { target: name, personId, decision } of decisions) {
     const before = find(draft, name);
-    if (!before || before.basis === 'law' || before.signatory !== personId || before.consent === decision) continue;
+    if (!before || before.plan.basis === 'law' || before.plan.signatory !== personId || before.consent === decision) continue;
     const t: TargetState = { ...before, consent: decision, changedAt: now };
     change(draft, name, () => t);
     if (draft.state.ended) continue;
@@ -80,13 +84,13 @@ const onConsent = (draft: Draft, decisions: readonly ConsentAnswer[], now: numbe
       // The programme has it, or may have: it is told to stop. What was never released comes back as withheld.
       if (mayHaveIt(t) && t.status !== 'revoked') correctOrWait(draft, t, 'stop', now);
     } else if (REOPENS.includes(t.status)) change(draft, name, (x) => reopened(x, now));
-    else if (t.pending === 'stop') change(draft, name, (x) => without(x, 'pending'));
+    else if (t.pending === 'stop') change(draft, name, (x) => ({ ...x, pending: undefined }));
   }
 };
 
 /** What a programme asks back concerns whoever signed. */
 const addressed = (t: TargetState, notifier: ParentId): TargetState =>
-  t.waitingOn === 'notifier' && t.signatory !== undefined && t.signatory !== notifier ? { ...t, waitingOn: 'other-parent', waitsFor: [t.signatory] } : t;
+  t.waitingOn === 'notifier' && t.plan.signatory !== undefined && t.plan.signatory !== notifier ? { ...t, waitingOn: 'other-parent', waitsFor: [t.plan.signatory] } : t;
 
 const onAnswers = (draft: Draft, answers: readonly Answer[], now: number): void => {
   for (const answer of answers) {
@@ -95,8 +99,8 @@ const onAnswers = (draft: Draft, answers: readonly Answer[], now: number): void 
     const next = answer.kind === 'tell' ? (answer.revision === t.told ? onTellAnswer(t, answer, now) : t)
       : t.correction?.kind === answer.kind && t.correction.revision === answer.revision ? onCorrectionAnswer(t, answer, now) : t;
     if (next === t) continue;
-    change(draft, t.target, () => addressed(next, draft.state.notifier));
-    goOnAfter(draft, t.target, now);
+    change(draft, t.plan.target, () => addressed(next, draft.state.notifier));
+    goOnAfter(draft, answer.target, now);
   }
 };
 
@@ -120,7 +124,7 @@ const onRetry = (draft: Draft, name: string, now: number): void => {
 const settledByHand = (t: TargetState, status: 'completed' | 'failed-permanent' | 'handed-over', now: number): TargetState => {
   const byHand = { reason: 'settled-by-operator', presumed: true } as const;
   const correction = isCorrecting(t) ? t.correction : undefined;
-  if (!correction) return { ...turn(without(t, 'done'), now, { status, ...byHand }), received: mayHaveIt(t), ...(status === 'completed' && { done: true }) };
+  if (!correction) return { ...turn(t, now, { status, ...byHand, received: mayHaveIt(t) }), done: status === 'completed' ? true : undefined };
   if (status !== 'completed') return turn(t, now, { status, ...byHand });
   // The correction stays noted, so that its late genuine answer overrules the presumption.
   return correction.kind === 'amend' ? amended(t, now) : { ...takenBack(t, correction.kind, now, byHand), correction };
@@ -135,9 +139,9 @@ const onSettleByHand = (draft: Draft, name: string, status: 'completed' | 'faile
 
 const onCancelled = (draft: Draft, now: number): void => {
   draft.state = { ...draft.state, ended: 'cancelled' };
-  for (const t of draft.state.targets) {
+  for (const t of draft.targets) {
     if (mayHaveIt(t) && t.status !== 'recalled') correctOrWait(draft, t, 'recall', now);
-    else if (!isSettledTarget(t.status)) change(draft, t.target, (x) => settledAs(x, now, 'not-applicable', 'cancelled'));
+    else if (!isSettledTarget(t.status)) change(draft, t.plan.target, (x) => settledAs(x, now, 'not-applicable', 'cancelled'));
   }
 };
 
@@ -145,7 +149,7 @@ const onAmended = (draft: Draft, targets: readonly string[], plan: readonly Targ
   const people = Object.fromEntries(Object.entries(draft.state.people).map(([id, identity]) => [id, identity === 'to-correct' ? 'asked' : identity]));
   draft.state = { ...draft.state, people };
   if (draft.state.ended) return;
-  if (plan) draft.state = { ...draft.state, targets: replanned(draft.state.targets, plan, now) };
+  if (plan) draft.targets = replanned(draft.targets, plan, now);
   for (const name of targets) {
     const t = find(draft, name);
     if (t && isAmendable(t)) correctOrWait(draft, t, 'amend', now);
@@ -154,7 +158,7 @@ const onAmended = (draft: Draft, targets: readonly string[], plan: readonly Targ
 
 /** Everything that can happen to a planned case, in one pure function. */
 export const decide = (happening: Happening, state: CaseState, now: number): Step => {
-  const draft: Draft = { state, deliveries: [] };
+  const draft: Draft = { state, targets: [...state.targets], deliveries: [] };
   switch (happening.kind) {
     case 'identity':
       // A confirmation is not taken back by a delay that was under way when it came.
@@ -168,15 +172,14 @@ export const decide = (happening: Happening, state: CaseState, now: number): Ste
       break;
     case 'duplicate':
       if (!state.held || state.ended) break;
-      draft.state = happening.decision === 'distinct' ? { ...state, held: false } : {
-        ...state, held: false, ended: 'superseded', targets: state.targets.map((t) => (isSettledTarget(t.status) ? t : settledAs(t, now, 'not-applicable', 'duplicate'))),
-      };
+      draft.state = { ...state, held: false, ended: happening.decision === 'distinct' ? undefined : 'superseded' };
+      if (draft.state.ended) draft.targets = draft.targets.map((t) => (isSettledTarget(t.status) ? t : settledAs(t, now, 'not-applicable', 'duplicate')));
       break;
     case 'retry': onRetry(draft, happening.target, now); break;
     case 'settle-by-hand': onSettleByHand(draft, happening.target, happening.status, now); break;
     case 'tick': break;
   }
-  return advance(state, draft.state, now, draft.deliveries);
+  return advance(state, { ...draft.state, targets: draft.targets }, now, draft.deliveries);
 };
 
 /** A step as a decision: stored when anything changed, and stated on the log when anyone would care. */

@@ -4,8 +4,9 @@ import { CaseAdvancedV2, inFull, seenAfter, type DataOf, type QueuedDelivery, ty
 import { misfit } from '#contracts/events/schema.js';
 import { isSettledCase, isSettledTarget, type ParentId } from '#contracts/words.js';
 import { DomainError } from '#libs/kernel/index.js';
-import { DAY, NOON, aCase, aRoot, aTarget, openIn, targetIn } from '../testing/a-case.js';
-import { packCase, shapeOf, unpackCase } from '../store/plan-codec.js';
+import { DAY, NOON, aCase, aRoot, aTarget, openIn, planAs, targetIn } from '../testing/a-case.js';
+import { packCase, unpackCase } from '../store/plan-codec.js';
+import { shapeOf } from '../store/plan-shape.js';
 import type { Step } from './advance.js';
 import { viewOf, type CaseState, type IdentityState, type TargetState } from './case-state.js';
 import { decide as real, decisionOf, type Answer, type Happening } from './decide.js';
@@ -25,7 +26,7 @@ const families = fc.array(fc.record({
   const after = i === 0 ? [] : [...new Set(m.after.map((n) => `t${n % i}`))];
   const ended = i > 0 && m.ended ? { status: m.ended, reason: 'not-offered-there' } : {};
   if (i === 0) return aRoot({ target: 't0' });
-  if (m.law) return { ...aRoot({ target: `t${i}`, root: false, acceptsUnconfirmed: m.unconfirmed }), after, ...ended };
+  if (m.law) return aRoot({ target: `t${i}`, root: false, acceptsUnconfirmed: m.unconfirmed, after, ...ended });
   return aTarget(`t${i}`, { programme: 'ca-on/programme', after, signatory: m.signatory, acceptsUnconfirmed: m.unconfirmed, consent: m.consent, ...ended });
 }));
 
@@ -63,7 +64,7 @@ class Witness {
   readonly granted: Set<string>;
 
   constructor(private readonly decide: Decide, private readonly family: readonly TargetState[], private held: boolean) {
-    this.granted = new Set(family.filter((t) => t.consent === 'granted').map((t) => t.target));
+    this.granted = new Set(family.filter((t) => t.consent === 'granted').map((t) => t.plan.target));
     const step = aCase(family, { held });
     this.state = step.state;
     this.look(undefined, step, { kind: 'tick' });
@@ -79,11 +80,11 @@ class Witness {
       throw error;
     }
     if (happening.kind === 'identity' && happening.identity === 'confirmed') this.confirmed.add(happening.personId);
-    if (happening.kind === 'settle-by-hand' && happening.status === 'completed' && !before.targets.find((t) => t.target === happening.target)?.correction) this.done.add(happening.target);
+    if (happening.kind === 'settle-by-hand' && happening.status === 'completed' && !before.targets.find((t) => t.plan.target === happening.target)?.correction) this.done.add(happening.target);
     if (happening.kind === 'duplicate') this.held = false;
     if (happening.kind === 'consent') {
       for (const { target, personId, decision } of happening.decisions) {
-        if (targetIn(before, target).signatory !== personId) continue;
+        if (targetIn(before, target).plan.signatory !== personId) continue;
         if (decision === 'granted') this.granted.add(target);
         else this.granted.delete(target);
       }
@@ -122,13 +123,13 @@ class Witness {
       must('a settled target waits for nothing', open || [t.waitingOn, t.waitsFor, t.expectedBy, t.chaseAt, t.limitAt, t.actionBy].every((x) => x === undefined));
       must('a settled target is not overdue', open || !t.overdue);
       if (open && t.status !== 'parked') must('the case wakes in time', state.nextDue !== undefined && state.nextDue <= t.limitAt!);
-      const was = before?.targets.find((x) => x.target === t.target);
+      const was = before?.targets.find((x) => x.plan.target === t.plan.target);
       if (was && was !== t && isSettledTarget(was.status) && was.presumed === undefined && !was.correction && happening.kind === 'answers' && was.told !== undefined) {
         must('an answer that came late does not unsettle a genuine one', was.status === t.status && was.outcome === t.outcome);
       }
       if (was && isSettledTarget(was.status) && (happening.kind === 'settle-by-hand' || happening.kind === 'retry') && was.told !== undefined) must('a presumption never overrules', was.status === t.status && was.outcome === t.outcome);
       if (was?.presumed && !was.correction && happening.kind === 'answers') {
-        const genuine = happening.answers.find((a) => a.target === t.target && a.kind === 'tell' && a.revision === was.told && LAST.includes(a.status) && !NEVER_LEFT.includes(a.status));
+        const genuine = happening.answers.find((a) => a.target === t.plan.target && a.kind === 'tell' && a.revision === was.told && LAST.includes(a.status) && !NEVER_LEFT.includes(a.status));
         if (genuine) must('a genuine answer overrules a presumption', t.presumed === undefined);
       }
     }
@@ -143,8 +144,8 @@ class Witness {
         else {
           const told = this.sent.filter((s) => s.target === d.target && s.kind === 'tell').at(-1);
           must('only who was told is corrected', told !== undefined);
-          must('an amendment goes nowhere without consent', d.kind !== 'amend' || t.basis === 'law' || this.granted.has(d.target));
-          must('the law is not stopped', d.kind !== 'stop' || t.basis === 'consent');
+          must('an amendment goes nowhere without consent', d.kind !== 'amend' || t.plan.basis === 'law' || this.granted.has(d.target));
+          must('the law is not stopped', d.kind !== 'stop' || t.plan.basis === 'consent');
         }
         this.sent.push(d);
       } else must('only what was sent is asked after', this.sent.some((s) => s.deliveryId === d.deliveryId));
@@ -154,7 +155,7 @@ class Witness {
   }
 
   private mayTell(state: CaseState, name: string): void {
-    const t = this.family.find((x) => x.target === name)!;
+    const t = this.family.find((x) => x.plan.target === name)!.plan;
     must('nobody is told without consent', t.basis === 'law' || this.granted.has(name));
     must('nobody is told before the person is confirmed', this.confirmed.has(t.signatory ?? state.notifier));
     must('nobody is told while a reviewer compares', !this.held);
@@ -175,7 +176,7 @@ const sorted = (value: unknown): unknown =>
   : value;
 
 const meant = ({ state, sent }: Witness, intent: Intent): Happening | undefined => {
-  const pick = (n: number): string => state.targets[n % state.targets.length]!.target;
+  const pick = (n: number): string => state.targets[n % state.targets.length]!.plan.target;
   switch (intent.do) {
     case 'identity': return { kind: 'identity', personId: PEOPLE[intent.of % 2]!, identity: intent.identity };
     case 'consent': return { kind: 'consent', decisions: [{ target: pick(intent.of), personId: intent.by, decision: intent.decision }] };
@@ -210,7 +211,7 @@ const history = (decide: Decide, family: readonly TargetState[], held: boolean, 
   for (const intent of what) live(witness, intent);
   const endedBefore = witness.state.ended !== undefined;
   if (ending.startsWith('withdraw')) {
-    for (const t of witness.state.targets) if (t.signatory) witness.happens({ kind: 'consent', decisions: [{ target: t.target, personId: t.signatory, decision: 'withdrawn' }] });
+    for (const t of witness.state.targets) if (t.plan.signatory) witness.happens({ kind: 'consent', decisions: [{ target: t.plan.target, personId: t.plan.signatory, decision: 'withdrawn' }] });
     if (fortunate) live(witness, { do: 'everyone-answers' });
   }
   if (ending.endsWith('cancel')) witness.happens({ kind: 'cancelled' });
@@ -219,7 +220,7 @@ const history = (decide: Decide, family: readonly TargetState[], held: boolean, 
     const t = targetIn(witness.state, tell.target);
     const followed = (kinds: readonly string[]) => witness.sent.some((s) => s.target === tell.target && kinds.includes(s.kind) && s.revision > tell.revision);
     if (witness.state.ended === 'cancelled') must('everyone told is told that it was not so', followed(['recall']));
-    else if (ending === 'withdraw' && !endedBefore && t.basis === 'consent') must('everyone told is told to stop', followed(['stop', 'recall']));
+    else if (ending === 'withdraw' && !endedBefore && t.plan.basis === 'consent') must('everyone told is told to stop', followed(['stop', 'recall']));
   }
   const shown = JSON.stringify(witness.state);
   witness.happens({ kind: 'tick' });
@@ -250,7 +251,7 @@ const read = (garbled: (data: Advanced) => Advanced = (data) => data): Decide =>
       must('a reader knows each delivery', same(data.deliveries.map(inFull), step.deliveries));
       seen = seenAfter(known, data, now);
     }
-    must('a reader sees change what changed', same([...seen].filter(([name, view]) => known.get(name) !== view).map(([name]) => name), step.changed.map((t) => t.target)));
+    must('a reader sees change what changed', same([...seen].filter(([name, view]) => known.get(name) !== view).map(([name]) => name), step.changed.map((t) => t.plan.target)));
     must('a reader sees every target as it stands', same([...seen.values()], step.state.targets.map(viewOf)));
     views.set(step.state, seen);
     return step;
@@ -285,8 +286,8 @@ const mistakes: Readonly<Record<string, { readonly lie: Decide; readonly breaks:
   'acknowledged for ever': { lie: (h, s, now) => patch(real(h, s, now), (t) => (t.status === 'acknowledged' ? omit(t, 'limitAt') : t)), breaks: ['every open word has a limit, but the parked'] },
   'consent taken for granted': { lie: (h, s, now) => real(h, pretend(s, (t) => (t.consent === 'awaited' ? { ...t, consent: 'granted' } : t)), now), breaks: ['nobody is told without consent'] },
   'a person taken at their word': { lie: (h, s, now) => real(h, { ...s, people: { 'parent-1': 'confirmed', 'parent-2': 'confirmed' } }, now), breaks: ['nobody is told before the person is confirmed'] },
-  'an order that is a suggestion': { lie: (h, s, now) => real(h, pretend(s, (t) => ({ ...t, after: [] })), now), breaks: ['nobody is told before their turn'] },
-  'a root that gates nothing': { lie: (h, s, now) => real(h, pretend(s, (t) => ({ ...t, acceptsUnconfirmed: true })), now), breaks: ['nobody is told of what nobody confirmed'] },
+  'an order that is a suggestion': { lie: (h, s, now) => real(h, pretend(s, (t) => planAs(t, { after: [] })), now), breaks: ['nobody is told before their turn'] },
+  'a root that gates nothing': { lie: (h, s, now) => real(h, pretend(s, (t) => planAs(t, { acceptsUnconfirmed: true })), now), breaks: ['nobody is told of what nobody confirmed'] },
   'a review that holds nothing': { lie: (h, s, now) => real(h, { ...s, held: false }, now), breaks: ['nobody is told while a reviewer compares'] },
   'a recall forgotten for whoever never answered': {
     lie: (h, s, now) => (h.kind === 'cancelled' ? real(h, pretend(s, (t) => (t.received || isSettledTarget(t.status) ? t : omit(t, 'told'))), now) : real(h, s, now)),
@@ -300,9 +301,9 @@ const mistakes: Readonly<Record<string, { readonly lie: Decide; readonly breaks:
   'a stop of what the law requires': {
     lie: (h, s, now) => {
       if (h.kind !== 'consent' || h.decisions[0]!.decision === 'granted' || s.ended) return real(h, s, now);
-      const lawful = new Set(s.targets.filter((t) => t.basis === 'law' && t.received && !t.correction).map((t) => t.target));
-      const step = real(h, pretend(s, (t) => (lawful.has(t.target) ? { ...t, basis: 'consent', signatory: h.decisions[0]!.personId, consent: 'granted' } : t)), now);
-      return patch(step, (t) => (lawful.has(t.target) ? { ...omit(t, 'signatory'), basis: 'law', consent: 'not-needed' } : t));
+      const lawful = new Set(s.targets.filter((t) => t.plan.basis === 'law' && t.received && !t.correction).map((t) => t.plan.target));
+      const step = real(h, pretend(s, (t) => (lawful.has(t.plan.target) ? { ...planAs(t, { basis: 'consent', signatory: h.decisions[0]!.personId }), consent: 'granted' } : t)), now);
+      return patch(step, (t) => (lawful.has(t.plan.target) ? { ...planAs(t, { basis: 'law', signatory: undefined }), consent: 'not-needed' } : t));
     },
     breaks: ['the law is not stopped', 'the same news twice is news once'],
   },
@@ -310,14 +311,14 @@ const mistakes: Readonly<Record<string, { readonly lie: Decide; readonly breaks:
     lie: (h, s, now) => {
       if (h.kind !== 'answers') return real(h, s, now);
       const step = real(h, pretend(s, (t) => (t.told !== undefined && isSettledTarget(t.status) && !t.correction ? { ...t, presumed: true } : t)), now);
-      return patch(step, (t) => (t.presumed && !targetIn(s, t.target).presumed ? omit(t, 'presumed') : t));
+      return patch(step, (t) => (t.presumed && !targetIn(s, t.plan.target).presumed ? omit(t, 'presumed') : t));
     },
     breaks: ['an answer that came late does not unsettle a genuine one', 'the same news twice is news once'],
   },
-  'a presumption that is final': { lie: (h, s, now) => (h.kind === 'answers' ? patch(real(h, pretend(s, (t) => omit(t, 'presumed')), now), (t) => (targetIn(s, t.target).presumed && isSettledTarget(t.status) ? { ...t, presumed: true } : t)) : real(h, s, now)), breaks: ['a genuine answer overrules a presumption', 'the same news twice is news once'] },
+  'a presumption that is final': { lie: (h, s, now) => (h.kind === 'answers' ? patch(real(h, pretend(s, (t) => omit(t, 'presumed')), now), (t) => (targetIn(s, t.plan.target).presumed && isSettledTarget(t.status) ? { ...t, presumed: true } : t)) : real(h, s, now)), breaks: ['a genuine answer overrules a presumption', 'the same news twice is news once'] },
   'an operator who overrules the programme': {
     lie: (h, s, now) => {
-      const genuine = h.kind === 'settle-by-hand' && s.targets.find((t) => t.target === h.target && isSettledTarget(t.status) && t.told !== undefined && t.presumed === undefined);
+      const genuine = h.kind === 'settle-by-hand' && s.targets.find((t) => t.plan.target === h.target && isSettledTarget(t.status) && t.told !== undefined && t.presumed === undefined);
       return genuine ? patch({ state: s, changed: [], deliveries: [] }, (t) => (t === genuine ? { ...t, status: 'failed-permanent', presumed: true } : t)) : real(h, s, now);
     },
     breaks: ['a presumption never overrules'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bundles, type LegalStatus, type PlanningFacts, type PlanningPerson } from '#contracts/bundles/index.js';
 import { PARENT_IDS, PROVINCES_AND_TERRITORIES, isSettledTarget } from '#contracts/words.js';
-import { NOON, aCase } from '../testing/a-case.js';
+import { NOON, aCase, planAs } from '../testing/a-case.js';
 import type { CaseState, TargetState } from './case-state.js';
 import { decide as real } from './decide.js';
 import { plan } from './plan.js';
@@ -41,7 +41,7 @@ const told = (facts: PlanningFacts, decide: typeof real, by: typeof planned = pl
     for (const d of step.deliveries) happens({ kind: 'answers', answers: [{ deliveryId: d.deliveryId, target: d.target, kind: d.kind, revision: d.revision, status: 'completed', attempts: 1 }] });
   };
   for (const { personId } of facts.people) happens({ kind: 'identity', personId, identity: 'confirmed' });
-  for (const t of state.targets) if (t.consent === 'awaited' && t.signatory) happens({ kind: 'consent', decisions: [{ target: t.target, personId: t.signatory, decision: 'granted' }] });
+  for (const t of state.targets) if (t.consent === 'awaited' && t.plan.signatory) happens({ kind: 'consent', decisions: [{ target: t.plan.target, personId: t.plan.signatory, decision: 'granted' }] });
   expect(state.targets.every((t) => isSettledTarget(t.status))).toBe(true);
   return order;
 };
@@ -63,7 +63,7 @@ const truths: Readonly<Record<string, (order: Order) => void>> = {
 
 let turn = 0;
 const mistakes: Readonly<Record<string, Order>> = {
-  'an order that is forgotten': (facts) => told(facts, real, (f) => planned(f).toReversed().map((t) => ({ ...t, after: [], acceptsUnconfirmed: true }))),
+  'an order that is forgotten': (facts) => told(facts, real, (f) => planned(f).toReversed().map((t) => planAs(t, { after: [], acceptsUnconfirmed: true }))),
   'the list taken backwards': (facts) => told(facts, real).toReversed(),
   'a target planned twice': (facts) => [...told(facts, real), ...told(facts, real).slice(0, 1)],
   'the registration left for last': (facts) => {
@@ -90,8 +90,8 @@ describe('who is told, and in what order', () => {
 
   it('each target stands in a plan once at most, and every plan has exactly one root', () => {
     fc.assert(fc.property(families, (facts) => {
-      const names = planned(facts).map((t) => t.target);
-      return new Set(names).size === names.length && planned(facts).filter((t) => t.root).length === 1;
+      const names = planned(facts).map((t) => t.plan.target);
+      return new Set(names).size === names.length && planned(facts).filter((t) => t.plan.root).length === 1;
     }));
   });
 });

@@ -19,7 +19,7 @@ const facts = (place: ProvinceOrTerritory, change: Partial<PlanningFacts> = {}):
 
 const planned = (f: PlanningFacts) => plan(birthBundle, f, ACCEPTED_ON, NOW);
 const lines = (f: PlanningFacts): string =>
-  planned(f).map(({ target, programme, status, reason, outcome, signatory, consent, standard }) => {
+  planned(f).map(({ plan: { target, programme, signatory, standard }, status, reason, outcome, consent }) => {
     const said = reason === undefined ? status : `${status} (${reason}${outcome === undefined ? '' : `, ${outcome}`})`;
     return `  ${target.padEnd(24)}${programme.padEnd(32)}${said.padEnd(54)}${(signatory ?? '').padEnd(10)}${consent.padEnd(12)}${standard.promised} ${standard.days}`.trimEnd();
   }).join('\n');
@@ -34,7 +34,7 @@ describe('the plan of a birth', () => {
   });
 
   it('of a stillbirth, in each of the thirteen: one target and nothing else', () => {
-    for (const place of PROVINCES_AND_TERRITORIES) expect(planned(facts(place, { outcome: 'stillbirth' })).map((t) => t.target)).toEqual(['stillbirth-registration']);
+    for (const place of PROVINCES_AND_TERRITORIES) expect(planned(facts(place, { outcome: 'stillbirth' })).map((t) => t.plan.target)).toEqual(['stillbirth-registration']);
     expect(table(PROVINCES_AND_TERRITORIES.map((place) => [place, facts(place, { outcome: 'stillbirth', consents: [] })]))).toMatchSnapshot();
   });
 
@@ -59,12 +59,12 @@ describe('the plan of a birth', () => {
   });
 
   it('of a Québec birth with everything asked for tells six programmes', () => {
-    expect(planned(facts('ca-qc')).filter((t) => t.status === 'waiting-identity').map((t) => t.programme))
+    expect(planned(facts('ca-qc')).filter((t) => t.status === 'waiting-identity').map((t) => t.plan.programme))
       .toEqual(['ca-qc/birth-registration', 'ca-qc/birth-certificate', 'ca/sin', 'ca/child-benefits', 'ca-qc/family-allowance', 'ca-qc/health-card']);
   });
 
   it('uses the channel of the day of acceptance: before Ontario’s bundle began, nobody is told and nothing fails', () => {
-    const before = plan(birthBundle, facts('ca-on'), '2018-02-28', NOW).find((t) => t.target === 'birth-registration')!;
+    const before = plan(birthBundle, facts('ca-on'), '2018-02-28', NOW).find((t) => t.plan.target === 'birth-registration')!;
     expect([before.status, before.reason]).toEqual(['handed-over', 'not-offered-there']);
   });
 });

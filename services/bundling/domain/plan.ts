@@ -1,8 +1,10 @@
 import { conditions, type Bundle, type PlanningFacts, type Target } from '#contracts/bundles/index.js';
 import { resolve } from '#contracts/jurisdictions/index.js';
 import type { Standard } from '#contracts/jurisdictions/jurisdiction.js';
-import type { ParentId, TargetStatus } from '#contracts/words.js';
-import type { TargetState } from './case-state.js';
+import type { JurisdictionId, ParentId, ProgrammeId, TargetStatus } from '#contracts/words.js';
+import type { Planned, TargetState } from './case-state.js';
+import { shared } from './planned.js';
+import { settledAs, turn, untouched } from './target.js';
 
 /** Where a jurisdiction states no standard of its own. */
 const UNSTATED: Standard = { days: 'calendar', promised: 42, chase: 49, limit: 180 };
@@ -25,6 +27,21 @@ const verdict = (target: Target, facts: PlanningFacts, how: string, reason: stri
   return unmet && { status: unmet.otherwise, reason: unmet.reason };
 };
 
+const resolved = new WeakMap<Target, Map<string, Planned>>();
+
+/** What is fixed of a target; made once for all that resolve alike. */
+const fixed = (target: Target, programme: ProgrammeId, owner: JurisdictionId, standard: Standard, signatory: ParentId | undefined): Planned => {
+  let plans = resolved.get(target);
+  if (!plans) resolved.set(target, (plans = new Map<string, Planned>()));
+  const key = `${programme} ${signatory}`;
+  const known = plans.get(key);
+  if (known?.standard === standard) return known;
+  const { kind, after, root, basis, signWithinDays, acceptsUnconfirmed } = target;
+  const plan = shared({ target: target.target, kind, programme, owner, standard, after, root: root === true, basis, signatory, signWithinDays, acceptsUnconfirmed });
+  plans.set(key, plan);
+  return plan;
+};
+
 /**
  * The resolved plan of a case: every target of the bundle that is present, with its programme, owner, standard and signatory.
  * `acceptedOn` (ISO date) picks the channel; entitlement is by the date of the event, which the facts carry.
@@ -38,14 +55,9 @@ export const plan = (bundle: Bundle, facts: PlanningFacts, acceptedOn: string, n
     const ended = verdict(target, facts, how, reason);
     const consent: TargetState['consent'] = target.basis === 'law' ? 'not-needed'
       : decision ?? (signatory === undefined || signatory === facts.notifierPersonId ? 'not-asked' : 'awaited');
-    const state: TargetState = {
-      target: target.target, kind: target.kind, programme, owner: jurisdiction, standard: offer?.standard ?? UNSTATED,
-      after: target.after, root: target.root === true, basis: target.basis, ...(signatory !== undefined && { signatory }),
-      signWithinDays: target.signWithinDays, acceptsUnconfirmed: target.acceptsUnconfirmed,
-      status: 'waiting-identity', consent, overdue: false, attempts: 0, changedAt: now, revision: 0, received: false,
-    };
-    if (ended) return { ...state, consent: target.basis === 'law' ? 'not-needed' : decision ?? 'not-asked', status: ended.status, reason: ended.reason, ...(ended.outcome !== undefined && { outcome: ended.outcome }) };
-    if (consent === 'not-asked') return { ...state, status: 'not-selected', reason: 'not-asked-for' };
-    if (consent === 'refused') return { ...state, status: 'consent-withheld', reason: 'refused-by-signatory' };
+    const state = untouched(fixed(target, programme, jurisdiction, offer?.standard ?? UNSTATED, signatory), consent, now);
+    if (ended) return turn(state, now, { ...ended, consent: target.basis === 'law' ? 'not-needed' : decision ?? 'not-asked' });
+    if (consent === 'not-asked') return settledAs(state, now, 'not-selected', 'not-asked-for');
+    if (consent === 'refused') return settledAs(state, now, 'consent-withheld', 'refused-by-signatory');
     return state;
   });

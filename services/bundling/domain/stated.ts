@@ -6,7 +6,8 @@ import type { CaseState, TargetState } from './case-state.js';
 
 /** What the log is told of a step: what changed, and once for all targets it is true of. */
 
-const isPlannedAlike = (a: TargetState, b: TargetState): boolean => a.programme === b.programme && a.basis === b.basis && a.signatory === b.signatory;
+const isPlannedAlike = (a: TargetState, b: TargetState): boolean => a.plan === b.plan || (a.plan.programme === b.plan.programme && a.plan.basis === b.plan.basis && a.plan.signatory === b.plan.signatory);
+const plannedTarget = ({ plan: { target, programme, basis, signatory }, consent }: TargetState): PlannedTarget => ({ target, programme, basis, ...(signatory !== undefined && { signatory }), consent });
 
 const sameList = (a: readonly string[] = [], b: readonly string[] = []): boolean => a.length === b.length && a.every((word, i) => word === b[i]);
 const standAlike = (a: TargetState, b: TargetState): boolean =>
@@ -32,8 +33,8 @@ const facesOf = (targets: readonly TargetState[], now: number): Face[] => {
   const groups: { readonly first: TargetState; readonly of: string[] }[] = [];
   for (const t of targets) {
     const alike = groups.find(({ first }) => standAlike(first, t));
-    if (alike) alike.of.push(t.target);
-    else groups.push({ first: t, of: [t.target] });
+    if (alike) alike.of.push(t.plan.target);
+    else groups.push({ first: t, of: [t.plan.target] });
   }
   return groups.map(({ first, of }) => faceOf(first, of, now));
 };
@@ -41,16 +42,16 @@ const facesOf = (targets: readonly TargetState[], now: number): Face[] => {
 const caseOf = ({ status, settledAt }: CaseState) => ({ status, ...(isSettledCase(status) && settledAt !== undefined && { settledAt }) });
 
 export const casePlanned = ({ state, changed, deliveries }: Step, now: number): NewEvent =>
-  CasePlannedV2(state.caseId, { ...caseOf(state), bundleVersion: state.bundleVersion, planned: plannedAlike(changed), faces: facesOf(changed, now), deliveries: inBrief(deliveries) });
+  CasePlannedV2(state.caseId, { ...caseOf(state), bundleVersion: state.bundleVersion, planned: plannedAlike(changed.map(plannedTarget)), faces: facesOf(changed, now), deliveries: inBrief(deliveries) });
 
 export const caseAdvanced = (before: CaseState, { state, changed, deliveries }: Step, now: number): NewEvent => {
-  const old = new Map(before.targets.map((t) => [t.target, t]));
+  const old = new Map(before.targets.map((t) => [t.plan.target, t]));
   const planned: PlannedTarget[] = [];
   const consents: Pick<PlannedTarget, 'target' | 'consent'>[] = [];
   for (const t of changed) {
-    const was = old.get(t.target);
-    if (!was || !isPlannedAlike(was, t)) planned.push(t);
-    else if (was.consent !== t.consent) consents.push({ target: t.target, consent: t.consent });
+    const was = old.get(t.plan.target);
+    if (!was || !isPlannedAlike(was, t)) planned.push(plannedTarget(t));
+    else if (was.consent !== t.consent) consents.push({ target: t.plan.target, consent: t.consent });
   }
   return CaseAdvancedV2(state.caseId, {
     ...caseOf(state), ...(planned.length > 0 && { planned: plannedAlike(planned) }), ...(consents.length > 0 && { consents }), faces: facesOf(changed, now), deliveries: inBrief(deliveries),

@@ -1,95 +1,141 @@
-import { createHash } from 'node:crypto';
-import type { CaseState, Correction, TargetState, Told } from '../domain/case-state.js';
+import type { CaseState, Correction, Planned, TargetState, Told } from '../domain/case-state.js';
+import { faceOf, sameList, untouched } from '../domain/target.js';
+import { PARENTS, caseStatus, consent, correction, ended, identity, parent, targetStatus, waitingOn, word } from './plan-codes.js';
+import type { PlanShape } from './plan-shape.js';
+import { unpackV1, type PackedCaseV1 } from './plan-codec.v1.js';
 
-/** What of a target never changes once it is planned. Thousands of cases share one plan, so it is stored once, by its content. */
-type Planned = Pick<TargetState, 'target' | 'kind' | 'programme' | 'owner' | 'standard' | 'after' | 'root' | 'basis' | 'signatory' | 'signWithinDays' | 'acceptsUnconfirmed'>;
-export interface PlanShape {
-  readonly bundleVersion: number;
-  readonly lifeEvent: CaseState['lifeEvent'];
-  readonly targets: readonly Planned[];
+export type { PackedCaseV1 } from './plan-codec.v1.js';
+
+type Packed = readonly unknown[];
+/**
+ * What changes, as short as it can be said: rows per case are the currency, and bytes come next. Targets that stand alike are said once:
+ * `[2, accepted at, status, notifier, people, [[which targets, how they stand …] …], settled at, held, ended]`, absences at the end left out.
+ */
+export type PackedCase = Packed;
+const VERSION = 2;
+
+interface How {
+  readonly pack: (value: never, acceptedAt: number) => unknown;
+  readonly unpack: (packed: never, acceptedAt: number) => unknown;
 }
-
-/** What changes, as short as it can be said: rows per case are the currency, and bytes come next. */
-type PackedTarget = readonly unknown[];
-export interface PackedCase {
-  readonly s: CaseState['status'];
-  readonly a?: number;
-  readonly b: number;
-  readonly n: CaseState['notifier'];
-  readonly p: CaseState['people'];
-  readonly h?: 1;
-  readonly e?: CaseState['ended'];
-  readonly t: readonly PackedTarget[];
-}
-
-const PLANNED = ['target', 'kind', 'programme', 'owner', 'standard', 'after', 'root', 'basis', 'signatory', 'signWithinDays', 'acceptsUnconfirmed'] as const satisfies readonly (keyof Planned)[];
-const planned = (t: TargetState): Planned => ({
-  target: t.target, kind: t.kind, programme: t.programme, owner: t.owner, standard: t.standard, after: t.after, root: t.root, basis: t.basis,
-  ...(t.signatory !== undefined && { signatory: t.signatory }), signWithinDays: t.signWithinDays, acceptsUnconfirmed: t.acceptsUnconfirmed,
-});
-
-const FLAGS = { overdue: 1, presumed: 2, received: 4, done: 8 } as const;
-/** Trailing absences are left out. */
-const trim = (list: readonly unknown[]): readonly unknown[] => {
-  let end = list.length;
-  while (end > 0 && (list[end - 1] === undefined || list[end - 1] === null)) end--;
-  return list.slice(0, end);
+const MINUTE = 60_000;
+/** From the acceptance on: deadlines end with a minute and are counted in minutes, as even numbers; all else in milliseconds, as odd ones. */
+const instant = {
+  pack: (at: number, from: number): number => ((at + 1) % MINUTE === 0 ? 2 * ((at + 1) / MINUTE - Math.floor(from / MINUTE)) : 2 * (at - from) + 1),
+  unpack: (packed: number, from: number): number => (packed % 2 === 0 ? (packed / 2 + Math.floor(from / MINUTE)) * MINUTE - 1 : (packed - 1) / 2 + from),
 };
-type Mutable = Record<string, unknown>;
-/** Fills in what is there; a case is read far more often than anything else is done with it. */
-const fill = (into: Mutable, keys: readonly string[], values: readonly unknown[], from: number): void => {
-  for (let i = 0; i < keys.length; i++) {
-    const value = values[from + i];
-    if (value !== undefined && value !== null) into[keys[i]!] = value;
+const asItIs: How = { pack: (value) => value, unpack: (packed) => packed };
+const correcting = {
+  pack: ({ kind, revision, tell }: Correction, from: number): Packed => [correction.pack(kind), revision, ...packFields(FACE, tell, from, [targetStatus.pack(tell.status)])],
+  unpack: ([kind, revision, status, ...fields]: readonly [number, number, number, ...Packed], from: number): Correction => ({
+    kind: correction.unpack(kind), revision, tell: unpackFields(FACE, { ...NO_FACE, status: targetStatus.unpack(status) }, fields, 0, from),
+  }),
+};
+
+/** A field that need not be there: its bit, which once given keeps its meaning, what it is otherwise, and how a value is written; without that its bit says it all. */
+interface Field<T> { readonly key: keyof T; readonly bit: number; readonly absent: unknown; readonly how?: How }
+const FACE: readonly Field<Told>[] = [
+  { key: 'overdue', bit: 1, absent: false },
+  { key: 'presumed', bit: 2, absent: undefined },
+  { key: 'attempts', bit: 4, absent: 0, how: asItIs },
+  { key: 'waitingOn', bit: 8, absent: undefined, how: waitingOn },
+  { key: 'waitsFor', bit: 16, absent: undefined, how: asItIs },
+  { key: 'expectedBy', bit: 32, absent: undefined, how: instant },
+  { key: 'chaseAt', bit: 64, absent: undefined, how: instant },
+  { key: 'limitAt', bit: 128, absent: undefined, how: instant },
+  { key: 'actionBy', bit: 256, absent: undefined, how: instant },
+  { key: 'outcome', bit: 512, absent: undefined, how: word },
+  { key: 'reason', bit: 1024, absent: undefined, how: word },
+];
+const TARGET: readonly Field<TargetState>[] = [
+  ...FACE,
+  { key: 'received', bit: 2048, absent: false },
+  { key: 'done', bit: 4096, absent: undefined },
+  { key: 'revision', bit: 8192, absent: 0, how: asItIs },
+  { key: 'told', bit: 16384, absent: undefined, how: asItIs },
+  { key: 'correction', bit: 32768, absent: undefined, how: correcting },
+  { key: 'pending', bit: 65536, absent: undefined, how: correction },
+];
+const NO_FACE = faceOf(untouched({} as Planned, 'not-needed', 0));
+
+/** Which fields are there, and after it the values of those that have one. */
+const packFields = <T>(fields: readonly Field<T>[], of: T, from: number, into: unknown[]): Packed => {
+  const place = into.push(0) - 1;
+  let has = 0;
+  for (const { key, bit, absent, how } of fields) {
+    const value = of[key];
+    if (value === absent) continue;
+    has |= bit;
+    if (how) into.push(how.pack(value as never, from));
   }
+  into[place] = has;
+  return into;
 };
 
-const TOLD_REST = ['waitingOn', 'expectedBy', 'limitAt', 'chaseAt', 'outcome', 'reason', 'waitsFor', 'actionBy'] as const satisfies readonly (keyof Told)[];
-const packTold = (t: Told): readonly unknown[] => trim([
-  t.status, t.attempts, (t.overdue ? FLAGS.overdue : 0) | (t.presumed ? FLAGS.presumed : 0), t.waitingOn, t.expectedBy, t.limitAt, t.chaseAt, t.outcome, t.reason, t.waitsFor, t.actionBy,
+/** Fills in what is there, into an object of its own. */
+const unpackFields = <T>(fields: readonly Field<T>[], into: T, packed: Packed, place: number, from: number): T => {
+  const has = packed[place] as number;
+  let next = place + 1;
+  for (const { key, bit, how } of fields) if ((has & bit) !== 0) into[key] = (how ? how.unpack(packed[next++] as never, from) : true) as T[keyof T];
+  return into;
+};
+
+/** Nothing tells them apart but their plans. */
+const standAlike = (a: TargetState, b: TargetState): boolean =>
+  a.status === b.status && a.consent === b.consent && a.changedAt === b.changedAt && TARGET.every(({ key }) => a[key] === b[key] || (key === 'waitsFor' && sameList(a.waitsFor, b.waitsFor)));
+
+/** Which targets stand so is a number with a bit for the place of each: it holds 53. */
+const MOST_TARGETS = 53;
+
+const packTargets = (targets: readonly TargetState[], from: number): Packed => {
+  if (targets.length > MOST_TARGETS) throw new RangeError(`a plan holds at most ${MOST_TARGETS} targets`);
+  const said: { first: TargetState; which: number }[] = [];
+  let bit = 1;
+  for (const t of targets) {
+    const alike = said.find(({ first }) => standAlike(first, t));
+    if (alike) alike.which += bit;
+    else said.push({ first: t, which: bit });
+    bit *= 2;
+  }
+  return said.map(({ first: t, which }) => packFields(TARGET, t, from, [which, targetStatus.pack(t.status), consent.pack(t.consent), instant.pack(t.changedAt, from)]));
+};
+
+const unpackTargets = (plans: readonly Planned[], packed: readonly Packed[], from: number): readonly TargetState[] => {
+  const targets = new Array<TargetState>(plans.length);
+  for (const stand of packed) {
+    const [which, status, agreed, changedAt] = stand as readonly [number, number, number, number];
+    let first: TargetState | undefined;
+    for (let rest = which, i = 0; rest > 0; rest = Math.floor(rest / 2), i++) {
+      if (rest % 2 === 0) continue;
+      const plan = plans[i]!;
+      if (first) targets[i] = { ...first, plan };
+      else targets[i] = first = unpackFields(TARGET, { ...untouched(plan, consent.unpack(agreed), instant.unpack(changedAt, from)), status: targetStatus.unpack(status) }, stand, 4, from);
+    }
+  }
+  return targets;
+};
+
+/** Without the absences at its end. */
+const trimmed = (list: readonly unknown[]): Packed => list.slice(0, list.findLastIndex((value) => value !== undefined) + 1);
+
+const packPeople = (people: CaseState['people']): Packed => trimmed(PARENTS.map((id) => people[id] && identity.pack(people[id])));
+const unpackPeople = (packed: readonly (number | null)[]): CaseState['people'] =>
+  Object.fromEntries(packed.flatMap((known, i) => (known === null ? [] : [[PARENTS[i]!, identity.unpack(known)] as const])));
+
+export const packCase = ({ acceptedAt: from, status, notifier, people, targets, settledAt, held, ended: end }: CaseState): PackedCase => trimmed([
+  VERSION, from, caseStatus.pack(status), parent.pack(notifier), packPeople(people), packTargets(targets, from),
+  settledAt === undefined ? undefined : instant.pack(settledAt, from), held ? 1 : undefined, end && ended.pack(end),
 ]);
-const unpackTold = (packed: readonly unknown[], into: Mutable = {}): Told => {
-  const flags = packed[2] as number;
-  into['status'] = packed[0];
-  into['attempts'] = packed[1];
-  into['overdue'] = (flags & FLAGS.overdue) !== 0;
-  if ((flags & FLAGS.presumed) !== 0) into['presumed'] = true;
-  fill(into, TOLD_REST, packed, 3);
-  return into as unknown as Told;
+
+export const unpackCase = (caseId: string, shape: PlanShape, packed: PackedCase | PackedCaseV1, nextDue: number | undefined): CaseState => {
+  if (isV1(packed)) return unpackV1(caseId, shape, packed, nextDue);
+  const [version, acceptedAt, status, notifier, people, targets, settledAt, held, end] = packed as
+    readonly [number, number, number, number, readonly (number | null)[], readonly Packed[], number | null | undefined, 1 | null | undefined, number | undefined];
+  if (version !== VERSION) throw new RangeError(`a plan is stored in version ${version}, and this process reads up to ${VERSION}`);
+  return {
+    caseId, lifeEvent: shape.lifeEvent, bundleVersion: shape.bundleVersion, acceptedAt, status: caseStatus.unpack(status), settledAt: settledAt == null ? undefined : instant.unpack(settledAt, acceptedAt),
+    notifier: parent.unpack(notifier), people: unpackPeople(people), held: held === 1, ended: end === undefined ? undefined : ended.unpack(end),
+    targets: unpackTargets(shape.targets, targets, acceptedAt), nextDue,
+  };
 };
-
-const pack = (t: TargetState): PackedTarget => trim([
-  t.consent, t.changedAt, t.revision, (t.received ? FLAGS.received : 0) | (t.done ? FLAGS.done : 0), packTold(t), t.told,
-  t.correction && [t.correction.kind, t.correction.revision, packTold(t.correction.tell)], t.pending,
-]);
-
-const unpack = (plan: Planned, packed: PackedTarget): TargetState => {
-  const [consent, changedAt, revision, flags, stands, told, correction, pending] = packed as
-    [TargetState['consent'], number, number, number, readonly unknown[], number | undefined, [Correction['kind'], number, readonly unknown[]] | null | undefined, Correction['kind'] | undefined];
-  const target: Mutable = { ...plan, consent, changedAt, revision, received: (flags & FLAGS.received) !== 0 };
-  unpackTold(stands, target);
-  if ((flags & FLAGS.done) !== 0) target['done'] = true;
-  fill(target, ['told', 'pending'], [told, pending], 0);
-  if (correction) target['correction'] = { kind: correction[0], revision: correction[1], tell: unpackTold(correction[2]) };
-  return target as unknown as TargetState;
-};
-
-export const shapeOf = (state: CaseState): PlanShape => ({ bundleVersion: state.bundleVersion, lifeEvent: state.lifeEvent, targets: state.targets.map(planned) });
-
-/** Whether a case still has this plan; a correction of the report may have changed it. */
-export const hasShape = (state: CaseState, shape: PlanShape): boolean =>
-  state.targets.length === shape.targets.length && state.targets.every((t, i) => PLANNED.every((key) => t[key] === shape.targets[i]![key]));
-
-/** A shape's name is its content: 128 bits of SHA-256, written as a uuid. */
-export const nameOfShape = (shape: PlanShape): string => createHash('sha256').update(JSON.stringify(shape)).digest('hex').slice(0, 32);
-
-export const packCase = (state: CaseState): PackedCase => ({
-  s: state.status, ...(state.settledAt !== undefined && { a: state.settledAt }), b: state.acceptedAt, n: state.notifier, p: state.people, ...(state.held && { h: 1 as const }),
-  ...(state.ended !== undefined && { e: state.ended }), t: state.targets.map(pack),
-});
-
-export const unpackCase = (caseId: string, shape: PlanShape, packed: PackedCase, nextDue: number | undefined): CaseState => ({
-  caseId, lifeEvent: shape.lifeEvent, bundleVersion: shape.bundleVersion, status: packed.s, ...(packed.a !== undefined && { settledAt: packed.a }), acceptedAt: packed.b, notifier: packed.n,
-  people: packed.p, held: packed.h === 1, ...(packed.e !== undefined && { ended: packed.e }), targets: packed.t.map((t, i) => unpack(shape.targets[i]!, t)),
-  ...(nextDue !== undefined && { nextDue }),
-});
+const isV1 = (packed: PackedCase | PackedCaseV1): packed is PackedCaseV1 => !Array.isArray(packed);

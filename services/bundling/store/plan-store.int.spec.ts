@@ -5,14 +5,14 @@ import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork, type Database } from '#libs/persistence/index.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import type { CaseState } from '../domain/case-state.js';
-import { aCase, aRoot, aTarget } from '../testing/a-case.js';
+import { NOON, aCase, aRoot, aTarget } from '../testing/a-case.js';
 import { bundlingMigrations } from './migrations.js';
 import { PlanStore } from './plan-store.js';
 
 /** What one process remembers of a plan, beside another that writes the same rows. */
 class Process {
-  private readonly store = new PlanStore();
-  private readonly unitOfWork: UnitOfWork;
+  readonly store = new PlanStore();
+  readonly unitOfWork: UnitOfWork;
 
   constructor(db: Database) {
     this.unitOfWork = new UnitOfWork(db, new SystemClock(), new Outbox());
@@ -22,9 +22,10 @@ class Process {
     return this.unitOfWork.join([caseId], async (unit) => (await this.store.states(unit, [caseId])).get(caseId));
   }
 
-  write(state: CaseState, { fails = false } = {}): Promise<void> {
+  write(state: CaseState, { fails = false, meanwhile = (): Promise<unknown> => Promise.resolve() } = {}): Promise<void> {
     return this.unitOfWork.join([state.caseId], async (unit) => {
       await this.store.states(unit, [state.caseId]);
+      await meanwhile();
       this.store.save(unit, new Map([[state.caseId, state]]));
       if (fails) unit.tx.write('select 1 / 0');
     });
@@ -76,3 +77,103 @@ it('what was not committed is not remembered', async () => {
   expect(await docOf(state.caseId)).toBe(before);
   expect(await here.read(state.caseId)).toEqual(state);
 });
+
+it('a plan that was written before in its older form is read, and written as it is now', async () => {
+  const state = open();
+  await here.write(state);
+  const flags = 0;
+  const older = { s: 'identity-pending', b: NOON, n: 'parent-1', p: { 'parent-1': 'asked' }, t: state.targets.map((t) => [t.consent, NOON, 0, flags, ['waiting-identity', 0, flags, 'identity-authority', t.expectedBy, t.limitAt, null, null, null, ['parent-1']]]) };
+  await database.db.rows('update bundling.plan set doc = $2, stamp = 7 where case_id = $1', [state.caseId, JSON.stringify(older)]);
+  expect(await there.read(state.caseId)).toEqual(state);
+  await there.write(confirmed(state));
+  expect(JSON.parse(await docOf(state.caseId))).toEqual([2, NOON, 2, 1, [5], expect.anything()]);
+  expect(await here.read(state.caseId)).toEqual(confirmed(state));
+});
+
+it('plans that are fixed alike share what is fixed, whoever wrote them', async () => {
+  const [one, other] = [open(), open()];
+  await here.write(one);
+  await there.write(other);
+  const read = await Promise.all([here.read(other.caseId), there.read(one.caseId)]);
+  for (const state of read) expect(state!.targets.every(({ plan }, i) => plan === one.targets[i]!.plan)).toBe(true);
+  expect(await database.db.rows('select count(distinct shape)::int shapes from bundling.plan where case_id in ($1, $2)', [one.caseId, other.caseId])).toEqual([{ shapes: 1 }]);
+});
+
+it('what is asked for again before the answer is there is read once', async () => {
+  const [known, unknown] = [open(), uuidv7()];
+  await there.write(known);
+  const asked: string[] = [];
+  await here.unitOfWork.join([known.caseId, unknown], async (unit) => {
+    const rows = unit.tx.rows.bind(unit.tx);
+    unit.tx.rows = (text, values) => {
+      if (text.includes('bundling.plan ')) asked.push(text);
+      return rows(text, values);
+    };
+    const [first, second, cursors] = await Promise.all([here.store.states(unit, [known.caseId]), here.store.states(unit, [known.caseId, unknown]), here.store.load(unit, [known.caseId, unknown])]);
+    expect(second.get(known.caseId)).toBe(first.get(known.caseId));
+    expect([...cursors]).toEqual([[known.caseId, 0], [unknown, 0]]);
+    await here.store.states(unit, [unknown, known.caseId]);
+  });
+  expect(asked.length).toBe(2); // the case, and the other one
+});
+
+it('what was decided while a second question was on its way is not overwritten by its answer', async () => {
+  const state = open();
+  await there.write(state);
+  await here.unitOfWork.join([state.caseId], async (unit) => {
+    const asked = here.store.load(unit, [state.caseId]);
+    await here.store.states(unit, [state.caseId]);
+    here.store.save(unit, new Map([[state.caseId, confirmed(state)]]));
+    here.store.advance(unit, new Map([[state.caseId, 4]]));
+    await asked;
+    await here.store.load(unit, [state.caseId]);
+  });
+  expect((await there.read(state.caseId))?.people).toEqual({ 'parent-1': 'confirmed' });
+});
+
+it('a cursor that moves without a look at the plan leaves the plan as it is', async () => {
+  const [state, none] = [open(), uuidv7()];
+  await here.write(state);
+  await there.unitOfWork.join([state.caseId, none], async (unit) => {
+    await Promise.resolve();
+    there.store.advance(unit, new Map([[state.caseId, 9], [none, 3]]));
+  });
+  expect(await here.read(state.caseId)).toEqual(state);
+  expect(await database.db.rows('select cursor, doc is null as bare from bundling.plan where case_id in ($1, $2) order by cursor', [state.caseId, none])).toEqual([{ cursor: 3, bare: true }, { cursor: 9, bare: false }]);
+});
+
+it('a row that appears although there was none fails whoever was to write it, and stays', async () => {
+  const state = open();
+  const appears = () => database.db.rows('insert into bundling.plan (case_id, cursor, stamp) values ($1, 5, 1)', [state.caseId]); // under no lock, as no writer does
+  await expect(here.write(state, { meanwhile: appears })).rejects.toMatchObject({ code: '23505' });
+  expect(await database.db.rows('select cursor from bundling.plan where case_id = $1', [state.caseId])).toEqual([{ cursor: 5 }]);
+});
+
+it('a row that disappears is written again', async () => {
+  const state = open();
+  await here.write(state);
+  await here.write(confirmed(state), { meanwhile: () => database.db.rows('delete from bundling.plan where case_id = $1', [state.caseId]) });
+  expect((await there.read(state.caseId))?.people).toEqual({ 'parent-1': 'confirmed' });
+});
+
+it('what is forgotten between the question and its answer is known all the same', async () => {
+  const state = open();
+  await here.write(state);
+  const others = Array.from({ length: 4096 }, () => ({ ...state, caseId: uuidv7() }));
+  const gate = await database.db.connect();
+  await gate.query('select pg_advisory_lock(4096)');
+  const read = here.unitOfWork.join([state.caseId], async (unit) => {
+    const waits = unit.tx.rows('select pg_advisory_xact_lock(4096)');
+    const states = here.store.states(unit, [state.caseId]);
+    await waits;
+    return (await states).get(state.caseId);
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await here.unitOfWork.join(others.map((o) => o.caseId), async (unit) => {
+    await here.store.states(unit, others.map((o) => o.caseId));
+    here.store.save(unit, new Map(others.map((o) => [o.caseId, o])));
+  });
+  await gate.query('select pg_advisory_unlock(4096)');
+  gate.release();
+  expect(await read).toBe(state);
+}, 30_000);

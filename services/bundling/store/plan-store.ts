@@ -4,10 +4,16 @@ import { isSettledCase } from '#contracts/words.js';
 import type { InsertShape, Unit } from '#libs/persistence/index.js';
 import type { Cursors } from '#libs/event-log/index.js';
 import type { CaseState, TargetState } from '../domain/case-state.js';
-import { hasShape, nameOfShape, packCase, shapeOf, unpackCase, type PackedCase, type PlanShape } from './plan-codec.js';
+import { shared } from '../domain/planned.js';
+import { packCase, unpackCase, type PackedCase, type PackedCaseV1 } from './plan-codec.js';
+import { ShapeNames, type PlanShape } from './plan-shape.js';
 
 interface Row { caseId: string; cursor: number; nextDue: number | undefined; shape: string | undefined; stamp: number; doc: PackedCase | undefined }
-interface Held { readonly caseId: string; cursor: number; state: CaseState | undefined; shape: string | undefined; dirty: boolean; readonly listedBefore: ReadonlyMap<string, TargetState> }
+/** What a unit knows of a case. `row`: whether it has one; nothing of that is known before it was read. `before`: the state it had then. */
+interface Held { readonly caseId: string; cursor: number; state: CaseState | undefined; before: CaseState | undefined; row: boolean | undefined; dirty: boolean }
+interface Holding { readonly cases: Map<string, Held>; readonly reads: Map<string, Promise<void>> }
+interface Remembered { readonly stamp: number; readonly state: CaseState }
+interface Found { case_id: string; cursor: number; next_due: string | null; shape: string | null; stamp: string; doc: PackedCase | PackedCaseV1 | null }
 const PLAN: InsertShape<Row> = { into: 'bundling.plan', columns: { caseId: 'uuid', cursor: 'int', nextDue: 'bigint', shape: 'uuid', stamp: 'bigint', doc: 'json' } };
 interface ShapeRow { id: string; doc: PlanShape }
 const SHAPE: InsertShape<ShapeRow> = { into: 'bundling.plan_shape', columns: { id: 'uuid', doc: 'json' } };
@@ -19,16 +25,16 @@ const OPEN: InsertShape<OpenRow> = {
 };
 /** What operators list: everything whose first answer was not its last word, and whatever is late. */
 const LISTED: readonly TargetState['status'][] = ['acknowledged', 'in-progress', 'action-required', 'failed-retryable', 'parked', 'consent-required'];
-const isListed = (t: TargetState): boolean => LISTED.includes(t.status) || t.overdue;
+const isListed = (t: TargetState): boolean => t.overdue || LISTED.includes(t.status);
 
 /** States remembered of open cases; each is some kilobytes. */
 const REMEMBERED = 4096;
 /** Every write of a row has a stamp nobody else gives it: a row with the stamp that is remembered is the row that is remembered. */
 const STAMPS = 2 ** 48 - 1;
-/** The document only where the stamp is another than the reader's. */
+/** The document only where the stamp is another than the reader's. The list of cases beside the join: a plan made for a small table would read all of a large one. */
 const HOLD = `
   select p.case_id, p.cursor, p.next_due, p.shape, p.stamp, case when p.stamp <> k.stamp then p.doc end as doc
-  from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id`;
+  from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id where p.case_id = any($1::uuid[])`;
 
 /**
  * The plan of a case with its cursor, one row. Within a unit a row is loaded once and written once, however many decisions and
@@ -36,11 +42,12 @@ const HOLD = `
  */
 @Injectable()
 export class PlanStore implements Cursors {
-  private readonly units = new WeakMap<Unit, Map<string, Held>>();
+  private readonly units = new WeakMap<Unit, Holding>();
   /** Shapes are few and never change; those known to be committed are not written again. */
   private readonly shapes = new Map<string, PlanShape>();
+  private readonly names = new ShapeNames();
   /** As last committed by this process, oldest first; another process may have written since, so the stamp is compared at every reading. */
-  private readonly remembered = new Map<string, { readonly stamp: number; readonly state: CaseState }>();
+  private readonly remembered = new Map<string, Remembered>();
 
   async load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (!unit.writes) return this.cursors(unit, caseIds);
@@ -62,8 +69,17 @@ export class PlanStore implements Cursors {
     }
   }
 
+  begin(unit: Unit, caseIds: readonly string[]): void {
+    const { reads } = this.holding(unit);
+    for (const caseId of caseIds) {
+      if (reads.has(caseId)) continue;
+      reads.set(caseId, Promise.resolve());
+      this.entry(unit, caseId).row = false;
+    }
+  }
+
   held(unit: Unit, caseId: string): boolean {
-    return this.units.get(unit)?.get(caseId)?.dirty === true;
+    return this.units.get(unit)?.cases.get(caseId)?.dirty === true;
   }
 
   async states(unit: Unit, caseIds: readonly string[]): Promise<Map<string, CaseState>> {
@@ -83,42 +99,53 @@ export class PlanStore implements Cursors {
   }
 
   private entry(unit: Unit, caseId: string): Held {
-    const cases = this.casesOf(unit);
+    const { cases } = this.holding(unit);
     let entry = cases.get(caseId);
-    if (!entry) {
-      entry = { caseId, cursor: 0, state: undefined, shape: undefined, dirty: false, listedBefore: new Map() };
-      cases.set(caseId, entry);
-    }
+    if (!entry) cases.set(caseId, (entry = { caseId, cursor: 0, state: undefined, before: undefined, row: undefined, dirty: false }));
     return entry;
   }
 
-  private casesOf(unit: Unit): Map<string, Held> {
-    let cases = this.units.get(unit);
-    if (!cases) {
-      cases = new Map();
-      this.units.set(unit, cases);
+  private holding(unit: Unit): Holding {
+    let holding = this.units.get(unit);
+    if (!holding) {
+      this.units.set(unit, (holding = { cases: new Map(), reads: new Map() }));
       if (unit.writes) unit.onFlush(() => this.flush(unit));
     }
+    return holding;
+  }
+
+  /** Reads each case once a unit, also when it is asked for again before the answer is there. */
+  private async hold(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, Held>> {
+    const { cases, reads } = this.holding(unit);
+    const missing = [...new Set(caseIds)].filter((id) => !reads.has(id));
+    if (missing.length > 0) {
+      const reading = this.read(unit, missing);
+      for (const id of missing) reads.set(id, reading);
+    }
+    await Promise.all(new Set(caseIds.map((id) => reads.get(id)!)));
     return cases;
   }
 
-  private async hold(unit: Unit, caseIds: readonly string[]): Promise<Map<string, Held>> {
-    const cases = this.casesOf(unit);
-    const missing = [...new Set(caseIds)].filter((id) => !cases.has(id));
-    if (missing.length === 0) return cases;
-    const known = missing.map((id) => this.remembered.get(id));
-    const rows = await unit.tx.rows<{ case_id: string; cursor: number; next_due: string | null; shape: string | null; stamp: string; doc: PackedCase | null }>(
-      HOLD, [`{${missing.join(',')}}`, `{${known.map((k) => k?.stamp ?? -1).join(',')}}`]);
+  private async read(unit: Unit, caseIds: readonly string[]): Promise<void> {
+    // The answer leaves out what is known now, which may be forgotten before it comes.
+    const known = new Map(caseIds.map((id) => [id, this.remembered.get(id)]));
+    const rows = await unit.tx.rows<Found>(HOLD, [`{${caseIds.join(',')}}`, `{${[...known.values()].map((k) => k?.stamp ?? -1).join(',')}}`]);
     await this.learn(unit, rows.flatMap((r) => (r.shape === null ? [] : [r.shape])));
-    for (const r of rows) {
-      const before = this.remembered.get(r.case_id);
-      const state = before?.stamp === Number(r.stamp) ? before.state : r.doc && r.shape !== null ? unpackCase(r.case_id, this.shapes.get(r.shape)!, r.doc, r.next_due === null ? undefined : Number(r.next_due)) : undefined;
-      cases.set(r.case_id, {
-        caseId: r.case_id, cursor: r.cursor, state, shape: r.shape ?? undefined, dirty: false,
-        listedBefore: new Map((state?.targets ?? []).filter((t) => isListed(t)).map((t) => [t.target, t])),
-      });
+    for (const id of caseIds) this.entry(unit, id).row = false;
+    for (const row of rows) {
+      const entry = this.entry(unit, row.case_id);
+      entry.row = true;
+      entry.before = this.stateOf(row, known.get(row.case_id));
+      // What was decided or moved in this unit already is newer.
+      entry.state ??= entry.before;
+      entry.cursor = Math.max(entry.cursor, row.cursor);
     }
-    return cases;
+  }
+
+  private stateOf({ case_id, stamp, shape, doc, next_due }: Found, known: Remembered | undefined): CaseState | undefined {
+    const still = [known, this.remembered.get(case_id)].find((one) => one?.stamp === Number(stamp));
+    if (still) return still.state;
+    return doc && shape !== null ? unpackCase(case_id, this.shapes.get(shape)!, doc, next_due === null ? undefined : Number(next_due)) : undefined;
   }
 
   private remember(caseId: string, stamp: number, state: CaseState | undefined): void {
@@ -131,35 +158,44 @@ export class PlanStore implements Cursors {
   private async learn(unit: Unit, ids: readonly string[]): Promise<void> {
     const unknown = [...new Set(ids)].filter((id) => !this.shapes.has(id));
     if (unknown.length === 0) return;
-    for (const row of await unit.tx.rows<{ id: string; doc: PlanShape }>('select id, doc from bundling.plan_shape where id = any($1::uuid[])', [`{${unknown.join(',')}}`])) this.shapes.set(row.id, row.doc);
+    for (const { id, doc } of await unit.tx.rows<ShapeRow>('select id, doc from bundling.plan_shape where id = any($1::uuid[])', [`{${unknown.join(',')}}`])) {
+      this.shapes.set(id, { ...doc, targets: doc.targets.map(shared) });
+    }
   }
 
-  private flush(unit: Unit): void {
-    const dirty = [...this.casesOf(unit).values()].filter((h) => h.dirty);
+  private async flush(unit: Unit): Promise<void> {
+    const dirty = [...this.holding(unit).cases.values()].filter((h) => h.dirty);
+    const unread = dirty.filter((h) => h.row === undefined).map((h) => h.caseId);
+    if (unread.length > 0) await this.hold(unit, unread); // a cursor that moved unseen leaves the plan as it is
     const fresh = new Map<string, PlanShape>();
-    for (const entry of dirty) {
-      if (!entry.state || (entry.shape !== undefined && hasShape(entry.state, this.shapes.get(entry.shape)!))) continue;
-      const shape = shapeOf(entry.state);
-      entry.shape = dashed(nameOfShape(shape));
-      if (!this.shapes.has(entry.shape)) fresh.set(entry.shape, shape);
-    }
+    const rowOf = ({ caseId, cursor, state }: Held): Row => {
+      const shape = state && this.names.of(state);
+      if (shape && !this.shapes.has(shape.name)) fresh.set(shape.name, shape.shape);
+      return { caseId, cursor, nextDue: state?.nextDue, shape: shape?.name, stamp: randomInt(STAMPS), doc: state && packCase(state) };
+    };
+    const rows = dirty.map(rowOf);
     unit.tx.insertMany(SHAPE, [...fresh].map(([id, doc]) => ({ id, doc })), 'on conflict (id) do nothing');
+    unit.tx.insertMany(PLAN, rows.filter((_, i) => !dirty[i]!.row)); // a row that was not there a moment ago fails the list
+    unit.tx.mergeMany(PLAN, rows.filter((_, i) => dirty[i]!.row), 'caseId');
+    const states = dirty.map((h) => h.state);
     unit.afterCommit(() => {
       for (const [id, shape] of fresh) this.shapes.set(id, shape);
+      rows.forEach(({ caseId, stamp }, i) => this.remember(caseId, stamp, states[i]));
     });
-    const rows = dirty.map((h): Row => ({ caseId: h.caseId, cursor: h.cursor, nextDue: h.state?.nextDue, shape: h.shape, stamp: randomInt(STAMPS), doc: h.state && packCase(h.state) }));
-    unit.tx.insertMany(PLAN, rows,
-      'on conflict (case_id) do update set cursor = excluded.cursor, next_due = excluded.next_due, shape = excluded.shape, stamp = excluded.stamp, doc = excluded.doc');
-    const states = dirty.map((h) => h.state);
-    unit.afterCommit(() => rows.forEach(({ caseId, stamp }, i) => this.remember(caseId, stamp, states[i])));
+    this.list(unit, dirty);
+  }
+
+  /** Keeps the operators' lists, one row for each target that is to be seen there. */
+  private list(unit: Unit, dirty: readonly Held[]): void {
     const upserts: OpenRow[] = [];
     const gone: { caseId: string; target: string }[] = [];
-    for (const { caseId, state, listedBefore } of dirty) {
+    for (const { caseId, state, before } of dirty) {
       for (const t of state?.targets ?? []) {
-        const was = listedBefore.get(t.target);
-        if (isListed(t)) {
-          if (was !== t) upserts.push({ caseId, target: t.target, programme: t.programme, status: t.status, reason: t.reason, since: t.changedAt, attempts: t.attempts, overdue: t.overdue });
-        } else if (was) gone.push({ caseId, target: t.target });
+        const { target, programme } = t.plan;
+        const listed = isListed(t);
+        if (listed && before?.targets.includes(t)) continue;
+        if (listed) upserts.push({ caseId, target, programme, status: t.status, reason: t.reason, since: t.changedAt, attempts: t.attempts, overdue: t.overdue });
+        else if (before?.targets.some((was) => was.plan.target === target && isListed(was))) gone.push({ caseId, target });
       }
     }
     unit.tx.insertMany(OPEN, upserts, 'on conflict (case_id, target) do update set programme = excluded.programme, status = excluded.status, reason = excluded.reason, since = excluded.since, attempts = excluded.attempts, overdue = excluded.overdue');
@@ -169,5 +205,3 @@ export class PlanStore implements Cursors {
     }
   }
 }
-
-const dashed = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -109,10 +109,10 @@ export class IdentityStore implements Cursors {
 
   private flush(unit: Unit): void {
     const dirty = [...this.casesOf(unit).values()].filter((h) => h.dirty);
-    unit.tx.insertMany(FILE, dirty.map(({ caseId, cursor, file }) => {
+    unit.tx.mergeMany(FILE, dirty.map(({ caseId, cursor, file }) => {
       if (!file) return { caseId, cursor, nextDue: undefined, doc: undefined };
       const { version, held, ended, people } = file;
       return { caseId, cursor, nextDue: nextDue(file), doc: { version, ...(held && { held }), ...(ended && { ended }), people } };
-    }), 'on conflict (case_id) do update set cursor = excluded.cursor, next_due = excluded.next_due, doc = excluded.doc');
+    }), 'caseId');
   }
 }
