@@ -1,9 +1,8 @@
 import { DELIVERY_KINDS } from '../words.js';
-import { code, count, id, instant, list, optional, record, word, type TypeOf } from './schema.js';
+import { code, count, instant, list, optional, record, word, type TypeOf } from './schema.js';
 
-/** How one delivery went. */
+/** How one delivery went: of its case, that to this target, of this kind and revision. */
 export const answer = record({
-  deliveryId: id,
   target: word,
   /** Absent: a tell. */
   kind: optional(code(DELIVERY_KINDS)),
@@ -26,5 +25,8 @@ export type Answer = Brief & Required<Pick<Brief, 'kind' | 'revision' | 'attempt
 export const answerInBrief = ({ kind, revision, attempts, ...rest }: Answer): Brief => ({
   ...rest, ...(kind !== 'tell' && { kind }), ...(revision !== 1 && { revision }), ...(attempts !== 1 && { attempts }),
 });
+
+/** What names a delivery within its case. */
+export const nameOfDelivery = ({ target, kind = 'tell', revision = 1 }: Pick<Brief, 'target' | 'kind' | 'revision'>): string => `${target}/${kind}/${revision}`;
 
 export const answerInFull = ({ kind = 'tell', revision = 1, attempts = 1, ...rest }: Brief): Answer => ({ ...rest, kind, revision, attempts });

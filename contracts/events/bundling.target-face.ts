@@ -9,11 +9,9 @@ const consent = code(['not-needed', 'awaited', 'granted', 'refused', 'withdrawn'
  * that are planned alike are listed together.
  */
 export const planned = record({
-  targets: list(record({
-    programme,
-    /** Absent: called as its programme is, after the slash. */
-    target: optional(word),
-  })),
+  programmes: list(programme),
+  /** The targets, in the same order; absent: each is called as its programme is, after the slash. */
+  targets: optional(list(word)),
   basis: code(['law', 'consent']),
   signatory: optional(code(PARENT_IDS)),
   consent,
@@ -58,20 +56,27 @@ const plannedIn = ({ target, programme: by, basis, signatory, consent: given }: 
 
 /** Targets as they are planned, in order; neighbours that are planned alike said together. */
 export const plannedAlike = (targets: readonly PlannedTarget[]): Planned[] => {
-  const runs: { readonly first: PlannedTarget; readonly named: Planned['targets'][number][] }[] = [];
+  const runs: PlannedTarget[][] = [];
   for (const t of targets) {
-    const [run, one] = [runs.at(-1), { programme: t.programme, ...(t.target !== nameOf(t.programme) && { target: t.target }) }];
-    if (run?.first.basis === t.basis && run.first.signatory === t.signatory && run.first.consent === t.consent) run.named.push(one);
-    else runs.push({ first: t, named: [one] });
+    const run = runs.at(-1);
+    if (run?.[0]!.basis === t.basis && run[0].signatory === t.signatory && run[0].consent === t.consent) run.push(t);
+    else runs.push([t]);
   }
-  return runs.map(({ first: { basis, signatory, consent: given }, named }) => ({ targets: named, basis, ...(signatory !== undefined && { signatory }), consent: given }));
+  return runs.map((run) => {
+    const { basis, signatory, consent: given } = run[0]!;
+    const named = run.some((t) => t.target !== nameOf(t.programme)) ? { targets: run.map((t) => t.target) } : {};
+    return { programmes: run.map((t) => t.programme), ...named, basis, ...(signatory !== undefined && { signatory }), consent: given };
+  });
 };
 
 /** The targets of a case after an event that was stated at `at`; those the event says nothing of are the same objects as before. */
 export const seenAfter = (before: ReadonlyMap<string, TargetView>, { planned: runs = [], consents = [], faces }: Stated, at: number): ReadonlyMap<string, TargetView> => {
   const views = new Map(before);
-  for (const { targets, ...alike } of runs) {
-    for (const { programme: by, target = nameOf(by) } of targets) views.set(target, { status: 'waiting-identity', overdue: false, attempts: 0, changedAt: at, target, programme: by, ...alike });
+  for (const { programmes, targets, ...alike } of runs) {
+    for (const [i, by] of programmes.entries()) {
+      const target = targets?.[i] ?? nameOf(by);
+      views.set(target, { status: 'waiting-identity', overdue: false, attempts: 0, changedAt: at, target, programme: by, ...alike });
+    }
   }
   for (const { target, consent: given } of consents) {
     const known = views.get(target);

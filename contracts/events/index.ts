@@ -15,7 +15,7 @@ export const newest = (stored: Envelope): Envelope => {
 };
 
 export * from './registry.js';
-export { answerInBrief, answerInFull, type Answer } from './adapters.answer.js';
+export { answerInBrief, answerInFull, nameOfDelivery, type Answer } from './adapters.answer.js';
 export { inBrief, inFull, type BriefDelivery } from './bundling.delivery.js';
 export { plannedAlike, seenAfter, type Face, type PlannedTarget, type Stated } from './bundling.target-face.js';
 export type { DataOf, EventType } from './schema.js';

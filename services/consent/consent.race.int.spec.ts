@@ -49,7 +49,7 @@ type Release = (side: Side, request: ReleaseRequest) => Promise<ReleaseAnswer>;
 const noted = (side: Side, request: ReleaseRequest, release: () => Promise<ReleaseAnswer>): Promise<ReleaseAnswer> =>
   side.unitOfWork.join([request.caseId], async (unit) => {
     const answer = await release();
-    unit.append(DeliveriesProgressedV2(request.caseId, { answers: [{ deliveryId: request.deliveryId, target: 'sin', status: answer.released ? 'acknowledged' : 'withheld' }] }));
+    unit.append(DeliveriesProgressedV2(request.caseId, { answers: [{ target: 'sin', status: answer.released ? 'acknowledged' : 'withheld' }] }));
     return answer;
   });
 

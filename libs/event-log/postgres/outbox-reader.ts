@@ -6,7 +6,7 @@ import type { Bell, EventRow, Place as LogPlace } from './postgres-history.js';
 
 const IDLE_MS = 1000;
 const BALANCE_MS = 500;
-const SAVE_MS = 250;
+const SAVE_MS = 500;
 /** How long what was handed over may wait to be read as well. */
 const READ_MS = 200;
 /** What a member is handed before it has held its partitions so long may have been worked on by their last owner. */

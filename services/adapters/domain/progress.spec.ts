@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DeliveriesProgressedV2, answerInFull, type DataOf } from '#contracts/events/index.js';
+import { DeliveriesProgressedV2, answerInFull, nameOfDelivery, type DataOf } from '#contracts/events/index.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import { misfit } from '#contracts/events/schema.js';
 import type { Delivery, OpenAttempt } from './delivery.js';
@@ -12,9 +12,9 @@ const ID = '0190a000-0000-5000-8000-00000000000a';
 const NOW = 1_800_000_000_000;
 const delivery: Delivery = { caseId: CASE, deliveryId: ID, tellId: ID, target: 'sin', programme: 'ca/sin', kind: 'tell', revision: 1 };
 const row = (over: Partial<OpenAttempt> = {}): OpenAttempt => ({ ...delivery, attempts: 1, state: 'failed', since: NOW - 5000, dueAt: NOW, ...over });
-const answer = (status: Answer['status'], over: Partial<Answer> = {}): Answer => ({ deliveryId: ID, target: 'sin', kind: 'tell', revision: 1, status, attempts: 1, ...over });
+const answer = (status: Answer['status'], over: Partial<Answer> = {}): Answer => ({ target: 'sin', kind: 'tell', revision: 1, status, attempts: 1, ...over });
 const known = (over: { row?: OpenAttempt; last?: Answer } = {}): Known => ({
-  ...NOTHING_KNOWN, ...(over.row && { loaded: new Map([[ID, over.row]]), open: new Map([[ID, over.row]]) }), ...(over.last && { last: new Map([[ID, over.last]]) }),
+  ...NOTHING_KNOWN, ...(over.row && { loaded: new Map([[ID, over.row]]), open: new Map([[ID, over.row]]) }), ...(over.last && { last: new Map([[nameOfDelivery(over.last), over.last]]) }),
 });
 const ISSUED: Outcome = { status: 'completed', outcome: 'issued', yields: { sin: '046454286' }, freeText: 'sent by post' };
 const FAILED: Outcome = { status: 'failed-retryable' };

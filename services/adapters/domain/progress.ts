@@ -1,4 +1,4 @@
-import { DeliveriesProgressedV2, answerInBrief } from '#contracts/events/index.js';
+import { DeliveriesProgressedV2, answerInBrief, nameOfDelivery } from '#contracts/events/index.js';
 import type { ProgrammeId } from '#contracts/words.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import type { Decision } from '#libs/kernel/index.js';
@@ -31,7 +31,7 @@ export interface Known {
   readonly open: ReadonlyMap<string, OpenAttempt | undefined>;
   /** The deliveries its log asks for. */
   readonly queued: ReadonlySet<string>;
-  /** The last answer stated on the log, by delivery. */
+  /** The last answer stated on the log, by the name of its delivery. */
   readonly last: ReadonlyMap<string, Answer>;
   /** The programmes that took a delivery in for the first time. */
   readonly tookIn: readonly ProgrammeId[];
@@ -44,8 +44,8 @@ export const NOTHING_KNOWN: Known = { loaded: new Map(), open: new Map(), queued
 const isNews = (last: Answer | undefined, attempts: number): boolean => last?.status !== 'failed-retryable' || attempts >= last.attempts * 2;
 
 const kindsOf = (yields: Outcome['yields']): readonly string[] => Object.keys(yields ?? {}).map((k) => k.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)).sort();
-const answerOf = ({ deliveryId, target, kind, revision }: Delivery, { status, outcome, reason, yields, actionBy }: Outcome, attempts: number): Answer => ({
-  deliveryId, target, kind, revision, status, ...(outcome !== undefined && { outcome }), ...(reason !== undefined && { reason }), attempts,
+const answerOf = ({ target, kind, revision }: Delivery, { status, outcome, reason, yields, actionBy }: Outcome, attempts: number): Answer => ({
+  target, kind, revision, status, ...(outcome !== undefined && { outcome }), ...(reason !== undefined && { reason }), attempts,
   ...(yields && { yields: kindsOf(yields) }), ...(actionBy !== undefined && { actionBy }),
 });
 const sameWords = (a: Answer, b: Answer): boolean =>
@@ -91,13 +91,14 @@ export const decide = (caseId: string, progress: readonly Progress[], known: Kno
   const tookIn = [...known.tookIn];
   for (const one of progress) {
     const { deliveryId } = one.delivery;
-    const { row, answer, deposit } = step(one, open.get(deliveryId), last.get(deliveryId), now);
+    const name = nameOfDelivery(one.delivery);
+    const { row, answer, deposit } = step(one, open.get(deliveryId), last.get(name), now);
     if (row || open.has(deliveryId)) open.set(deliveryId, row);
     if (deposit) deposits.push(deposit);
     if (answer) {
       answers.push(answer);
-      if (isWithThem(answer) && !isWithThem(last.get(deliveryId))) tookIn.push(one.delivery.programme);
-      last.set(deliveryId, answer);
+      if (isWithThem(answer) && !isWithThem(last.get(name))) tookIn.push(one.delivery.programme);
+      last.set(name, answer);
     }
   }
   return { state: { ...known, open, last, tookIn, deposits }, ...(answers.length > 0 && { events: [DeliveriesProgressedV2(caseId, { answers: answers.map(answerInBrief) })] }), reply: undefined };

@@ -1,6 +1,6 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { CaseAdvancedV2, CasePlannedV2, DeliveriesProgressedV2, answerInFull, newest, type Answer, type DataOf } from '#contracts/events/index.js';
+import { CaseAdvancedV2, CasePlannedV2, DeliveriesProgressedV2, answerInFull, nameOfDelivery, newest, type Answer, type DataOf } from '#contracts/events/index.js';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import { Vault } from '#contracts/apis/vault.js';
 import type { LogTable } from '#libs/event-log/index.js';
@@ -89,7 +89,7 @@ const lastAnswers = (events: readonly Envelope[]): ReadonlyMap<string, Answer> =
   const last = new Map<string, Answer>();
   for (const { type, data } of events) {
     if (type !== DeliveriesProgressedV2.type) continue;
-    for (const answer of (data as DataOf<typeof DeliveriesProgressedV2>).answers) last.set(answer.deliveryId, answerInFull(answer));
+    for (const answer of (data as DataOf<typeof DeliveriesProgressedV2>).answers) last.set(nameOfDelivery(answer), answerInFull(answer));
   }
   return last;
 };

@@ -8,7 +8,7 @@ import { decide, type Answer, type Happening } from './decide.js';
 
 const CONFIRMED: Happening = { kind: 'identity', personId: 'parent-1', identity: 'confirmed' };
 const answer = (target: string, status: Answer['status'], more: Partial<Answer> = {}): Happening => ({
-  kind: 'answers', answers: [{ deliveryId: '0190a000-0000-7000-8000-00000000000d', target, kind: 'tell', revision: 1, status, attempts: 1, ...more }],
+  kind: 'answers', answers: [{ target, kind: 'tell', revision: 1, status, attempts: 1, ...more }],
 });
 const consent = (target: string, decision: 'granted' | 'refused' | 'withdrawn', personId: 'parent-1' | 'parent-2' = 'parent-1'): Happening => ({ kind: 'consent', decisions: [{ target, personId, decision }] });
 const tick: Happening = { kind: 'tick' };

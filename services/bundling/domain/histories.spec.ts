@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CaseAdvancedV2, inFull, seenAfter, type DataOf, type QueuedDelivery, type Stated, type TargetView } from '#contracts/events/index.js';
+import { CaseAdvancedV2, inFull, nameOfDelivery, seenAfter, type DataOf, type QueuedDelivery, type Stated, type TargetView } from '#contracts/events/index.js';
 import { misfit } from '#contracts/events/schema.js';
 import { isSettledCase, isSettledTarget, type ParentId } from '#contracts/words.js';
 import { DomainError } from '#libs/kernel/index.js';
@@ -51,7 +51,7 @@ const must = (truth: string, holds: boolean): void => {
   if (!holds) throw new Untrue(truth);
 };
 
-const answerTo = ({ deliveryId, target, kind, revision }: QueuedDelivery, status: Answer['status'], attempts = 1): Happening => ({ kind: 'answers', answers: [{ deliveryId, target, kind, revision, status, attempts }] });
+const answerTo = ({ target, kind, revision }: QueuedDelivery, status: Answer['status'], attempts = 1): Happening => ({ kind: 'answers', answers: [{ target, kind, revision, status, attempts }] });
 
 /** Lives through a history and watches from outside: what was sent, what was answered, who was confirmed. */
 class Witness {
@@ -92,7 +92,7 @@ class Witness {
     if (happening.kind === 'answers') {
       for (const a of happening.answers) {
         if (a.kind === 'tell' && (a.status === 'completed' || a.status === 'already-known')) this.done.add(a.target);
-        if (!LAST.includes(this.lastWord.get(a.deliveryId) ?? 'parked')) this.lastWord.set(a.deliveryId, a.status);
+        if (!LAST.includes(this.lastWord.get(nameOfDelivery(a)) ?? 'parked')) this.lastWord.set(nameOfDelivery(a), a.status);
       }
     }
     this.state = step.state;
@@ -166,7 +166,7 @@ class Witness {
 
   /** Everyone who has it, or may: told, and no word that nothing left. */
   get tellsThatLeft(): readonly QueuedDelivery[] {
-    return this.sent.filter((s) => s.kind === 'tell' && !NEVER_LEFT.includes(this.lastWord.get(s.deliveryId) ?? 'parked'));
+    return this.sent.filter((s) => s.kind === 'tell' && !NEVER_LEFT.includes(this.lastWord.get(nameOfDelivery(s)) ?? 'parked'));
   }
 }
 
@@ -194,7 +194,7 @@ const meant = ({ state, sent }: Witness, intent: Intent): Happening | undefined 
 const live = (witness: Witness, intent: Intent): void => {
   witness.now += intent.do === 'wait' ? intent.days * DAY : 1;
   if (intent.do === 'everyone-answers') {
-    for (const delivery of witness.sent.filter((d) => !witness.lastWord.has(d.deliveryId))) witness.happens(answerTo(delivery, 'completed'));
+    for (const delivery of witness.sent.filter((d) => !witness.lastWord.has(nameOfDelivery(d)))) witness.happens(answerTo(delivery, 'completed'));
   }
   const happening = meant(witness, intent);
   if (happening) witness.happens(happening);

@@ -38,7 +38,7 @@ const told = (facts: PlanningFacts, decide: typeof real, by: typeof planned = pl
     const step = decide(happening, state, NOON + 1);
     state = step.state;
     for (const d of step.deliveries) order.push(d.target);
-    for (const d of step.deliveries) happens({ kind: 'answers', answers: [{ deliveryId: d.deliveryId, target: d.target, kind: d.kind, revision: d.revision, status: 'completed', attempts: 1 }] });
+    for (const d of step.deliveries) happens({ kind: 'answers', answers: [{ target: d.target, kind: d.kind, revision: d.revision, status: 'completed', attempts: 1 }] });
   };
   for (const { personId } of facts.people) happens({ kind: 'identity', personId, identity: 'confirmed' });
   for (const t of state.targets) if (t.consent === 'awaited' && t.plan.signatory) happens({ kind: 'consent', decisions: [{ target: t.plan.target, personId: t.plan.signatory, decision: 'granted' }] });

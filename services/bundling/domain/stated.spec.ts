@@ -23,9 +23,9 @@ describe('what the log is told of a case', () => {
     expect(casePlanned(planned, NOON).data).toStrictEqual({
       status: 'identity-pending', bundleVersion: 1,
       planned: [
-        { targets: [{ programme: 'ca-on/registration' }], basis: 'law', consent: 'not-needed' },
-        { targets: [{ programme: 'ca/insurance', target: 'sin' }, { programme: 'ca-on/card' }], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
-        { targets: [{ programme: 'ca-on/benefits' }], basis: 'consent', signatory: 'parent-2', consent: 'awaited' },
+        { programmes: ['ca-on/registration'], basis: 'law', consent: 'not-needed' },
+        { programmes: ['ca/insurance', 'ca-on/card'], targets: ['sin', 'card'], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
+        { programmes: ['ca-on/benefits'], basis: 'consent', signatory: 'parent-2', consent: 'awaited' },
       ],
       faces: [
         { of: ['registration', 'sin', 'card'], status: 'waiting-identity', waitingOn: 'identity-authority', waitsFor: ['parent-1'], expectedBy: expect.any(Number) },
@@ -52,7 +52,7 @@ describe('what the log is told of a case', () => {
   });
 
   it('a delivery that is no first tell, in full; and of a target that only grew late, since when it stands there', () => {
-    const answered = decide({ kind: 'answers', answers: [{ deliveryId, target: 'registration', kind: 'tell', revision: 1, status: 'completed', attempts: 3 }] }, begun.step.state, NOON + 2);
+    const answered = decide({ kind: 'answers', answers: [{ target: 'registration', kind: 'tell', revision: 1, status: 'completed', attempts: 3 }] }, begun.step.state, NOON + 2);
     const { data } = stated(answered.state, { kind: 'amended', targets: ['registration'] }, NOON + 3);
     expect(data).toMatchObject({ deliveries: [{ programme: 'ca-on/registration', kind: 'amend', revision: 2, tellId: deliveryId }] });
     const { data: late } = stated(begun.step.state, { kind: 'tick' }, NOON + 20 * DAY);
@@ -60,7 +60,7 @@ describe('what the log is told of a case', () => {
   });
 
   it('the tries an answer took, when there were any', () => {
-    const { data } = stated(begun.step.state, { kind: 'answers', answers: [{ deliveryId, target: 'registration', kind: 'tell', revision: 1, status: 'failed-retryable', attempts: 3 }] }, NOON + 2);
+    const { data } = stated(begun.step.state, { kind: 'answers', answers: [{ target: 'registration', kind: 'tell', revision: 1, status: 'failed-retryable', attempts: 3 }] }, NOON + 2);
     expect(data).toMatchObject({ faces: [{ of: ['registration'], status: 'failed-retryable', attempts: 3 }] });
   });
 
@@ -68,7 +68,7 @@ describe('what the log is told of a case', () => {
     const moved = [aRoot(), aTarget('sin', { programme: 'ca/insurance', after: ['registration'] }), aTarget('card', { programme: 'ca-sk/card' }), aTarget('benefits', { signatory: 'parent-1', consent: 'granted' }), aTarget('allowance')];
     const { data, step } = stated(planned.state, { kind: 'amended', targets: [], plan: moved }, NOON + 1);
     expect((data as Stated).planned).toStrictEqual([
-      { targets: [{ programme: 'ca-sk/card' }, { programme: 'ca-on/benefits' }, { programme: 'ca-on/allowance' }], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
+      { programmes: ['ca-sk/card', 'ca-on/benefits', 'ca-on/allowance'], basis: 'consent', signatory: 'parent-1', consent: 'granted' },
     ]);
     expect(data).not.toHaveProperty('consents');
     const before = seenAfter(new Map<string, TargetView>(), casePlanned(planned, NOON).data as Stated, NOON);

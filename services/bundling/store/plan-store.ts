@@ -9,8 +9,8 @@ import { packCase, unpackCase, type PackedCase, type PackedCaseV1 } from './plan
 import { ShapeNames, type PlanShape } from './plan-shape.js';
 
 interface Row { caseId: string; cursor: number; nextDue: number | undefined; shape: string | undefined; stamp: number; doc: PackedCase | undefined }
-/** What a unit knows of a case. `row`: whether it has one; nothing of that is known before it was read. `before`: the state it had then. */
-interface Held { readonly caseId: string; cursor: number; state: CaseState | undefined; before: CaseState | undefined; row: boolean | undefined; dirty: boolean }
+/** What a unit knows of a case. `row`: whether it has one; nothing of that is known before it was read. `before`: the state it had then; `due`: when it was due then. */
+interface Held { readonly caseId: string; cursor: number; state: CaseState | undefined; before: CaseState | undefined; row: boolean | undefined; due: number | undefined; dirty: boolean }
 interface Holding { readonly cases: Map<string, Held>; readonly reads: Map<string, Promise<void>> }
 interface Remembered { readonly stamp: number; readonly state: CaseState }
 interface Found { case_id: string; cursor: number; next_due: string | null; shape: string | null; stamp: string; doc: PackedCase | PackedCaseV1 | null }
@@ -35,6 +35,13 @@ const STAMPS = 2 ** 48 - 1;
 const HOLD = `
   select p.case_id, p.cursor, p.next_due, p.shape, p.stamp, case when p.stamp <> k.stamp then p.doc end as doc
   from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id where p.case_id = any($1::uuid[])`;
+
+/**
+ * When a case is to be looked at. What is on file stands while it is not too late: to look too early costs one look, and only a case that is still
+ * open then; to write another instant costs an index entry at each step of every case.
+ */
+const dueOnFile = (onFile: number | undefined, due: number | undefined, now: number): number | undefined =>
+  onFile !== undefined && due !== undefined && onFile <= due && onFile > now ? onFile : due;
 
 /**
  * The plan of a case with its cursor, one row. Within a unit a row is loaded once and written once, however many decisions and
@@ -101,7 +108,7 @@ export class PlanStore implements Cursors {
   private entry(unit: Unit, caseId: string): Held {
     const { cases } = this.holding(unit);
     let entry = cases.get(caseId);
-    if (!entry) cases.set(caseId, (entry = { caseId, cursor: 0, state: undefined, before: undefined, row: undefined, dirty: false }));
+    if (!entry) cases.set(caseId, (entry = { caseId, cursor: 0, state: undefined, before: undefined, row: undefined, due: undefined, dirty: false }));
     return entry;
   }
 
@@ -135,6 +142,7 @@ export class PlanStore implements Cursors {
     for (const row of rows) {
       const entry = this.entry(unit, row.case_id);
       entry.row = true;
+      entry.due = row.next_due === null ? undefined : Number(row.next_due);
       entry.before = this.stateOf(row, known.get(row.case_id));
       // What was decided or moved in this unit already is newer.
       entry.state ??= entry.before;
@@ -144,8 +152,9 @@ export class PlanStore implements Cursors {
 
   private stateOf({ case_id, stamp, shape, doc, next_due }: Found, known: Remembered | undefined): CaseState | undefined {
     const still = [known, this.remembered.get(case_id)].find((one) => one?.stamp === Number(stamp));
-    if (still) return still.state;
-    return doc && shape !== null ? unpackCase(case_id, this.shapes.get(shape)!, doc, next_due === null ? undefined : Number(next_due)) : undefined;
+    const due = next_due === null ? undefined : Number(next_due);
+    if (still) return still.state.nextDue === due ? still.state : { ...still.state, nextDue: due };
+    return doc && shape !== null ? unpackCase(case_id, this.shapes.get(shape)!, doc, due) : undefined;
   }
 
   private remember(caseId: string, stamp: number, state: CaseState | undefined): void {
@@ -168,10 +177,10 @@ export class PlanStore implements Cursors {
     const unread = dirty.filter((h) => h.row === undefined).map((h) => h.caseId);
     if (unread.length > 0) await this.hold(unit, unread); // a cursor that moved unseen leaves the plan as it is
     const fresh = new Map<string, PlanShape>();
-    const rowOf = ({ caseId, cursor, state }: Held): Row => {
+    const rowOf = ({ caseId, cursor, state, due }: Held): Row => {
       const shape = state && this.names.of(state);
       if (shape && !this.shapes.has(shape.name)) fresh.set(shape.name, shape.shape);
-      return { caseId, cursor, nextDue: state?.nextDue, shape: shape?.name, stamp: randomInt(STAMPS), doc: state && packCase(state) };
+      return { caseId, cursor, nextDue: dueOnFile(due, state?.nextDue, unit.now), shape: shape?.name, stamp: randomInt(STAMPS), doc: state && packCase(state) };
     };
     const rows = dirty.map(rowOf);
     unit.tx.insertMany(SHAPE, [...fresh].map(([id, doc]) => ({ id, doc })), 'on conflict (id) do nothing');

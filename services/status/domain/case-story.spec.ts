@@ -13,7 +13,7 @@ const log = (...events: NewEvent[]): Envelope[] => events.map((e, i) => ({
 const target = (name: string, status: TargetView['status']): TargetView => ({ target: name, programme: 'ca/sin', status, basis: 'consent', consent: 'granted', overdue: false, attempts: 0, changedAt: START });
 const opened = CaseOpenedV1(caseId, { lifeEvent: 'birth', notifier: 'parent-1', parties: [] });
 const planned = CasePlannedV2(caseId, {
-  status: 'in-progress', bundleVersion: 1, planned: [{ targets: [{ programme: 'ca/a' }, { programme: 'ca/sin', target: 'b' }], basis: 'consent', signatory: 'parent-1', consent: 'granted' }],
+  status: 'in-progress', bundleVersion: 1, planned: [{ programmes: ['ca/a', 'ca/sin'], targets: ['a', 'b'], basis: 'consent', signatory: 'parent-1', consent: 'granted' }],
   faces: [{ of: ['a', 'b'], status: 'queued' }], deliveries: [],
 });
 const advanced = (status: CaseStatus, name: string, word: TargetView['status']) => CaseAdvancedV2(caseId, { status, faces: [{ of: [name], status: word }], deliveries: [] });
@@ -42,7 +42,7 @@ describe('the story of a case', () => {
 
   it('planned anew shows what it is now, where it stood; a new target comes last', () => {
     const anew = CaseAdvancedV2(caseId, {
-      status: 'in-progress', planned: [{ targets: [{ programme: 'ca-sk/c' }, { programme: 'ca-sk/a' }], basis: 'law', consent: 'not-needed' }], faces: [{ of: ['c', 'a'], status: 'waiting-identity' }], deliveries: [],
+      status: 'in-progress', planned: [{ programmes: ['ca-sk/c', 'ca-sk/a'], basis: 'law', consent: 'not-needed' }], faces: [{ of: ['c', 'a'], status: 'waiting-identity' }], deliveries: [],
     });
     const { targets } = tell(log(opened, planned, anew));
     expect([...targets.keys()]).toEqual(['a', 'b', 'c']);
