@@ -40,9 +40,17 @@ const watchFiles = async (app: TestApp): Promise<Wiretap> => {
 };
 
 describe('births told in batch files', () => {
-  journeysBy('file', () => ({}), watchFiles, async (app) => {
+  journeysBy('file', () => ({}), watchFiles, async (app, deliveryId) => {
     const out = join(app.dataDir, 'exchange', 'ca-qc', 'out');
-    while (filesOf(out).length === 0) await new Promise((wait) => setTimeout(wait, 20));
-    for (const path of filesOf(out)) rmSync(path);
+    const holds = (path: string): boolean => {
+      try {
+        return readFileSync(path, 'utf8').includes(deliveryId);
+      } catch {
+        return false; // read and removed meanwhile
+      }
+    };
+    const holding = (): readonly string[] => filesOf(out).filter(holds);
+    while (holding().length === 0) await new Promise((wait) => setTimeout(wait, 20));
+    for (const path of holding()) rmSync(path);
   });
 });

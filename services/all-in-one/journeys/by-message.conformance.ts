@@ -35,8 +35,8 @@ const canariesOf = (value: unknown): readonly Canary[] =>
   typeof value === 'string' ? (value.length >= 4 && !/^(ca(-[a-z]{2})?|parent-\d|[a-z]+(-[a-z]+)+|birth|citizen|granted)$/.test(value) && !/^\w+\.v\d$/.test(value) ? [{ kind: 'declared', value }] : [])
   : typeof value === 'object' && value !== null ? Object.values(value).flatMap(canariesOf) : [];
 
-/** `lose`: takes away what a jurisdiction has not read, where that can be done. What every transport by message must keep, seen through the public API with every programme told that way. */
-export const journeysBy = (transport: 'topic' | 'file', configuration: () => Partial<PlatformConfig>, tap: (app: TestApp) => Promise<Wiretap>, lose?: (app: TestApp) => Promise<void>): void => {
+/** `lose`: takes away a delivery its jurisdiction has not read, where that can be done. What every transport by message must keep, seen through the public API with every programme told that way. */
+export const journeysBy = (transport: 'topic' | 'file', configuration: () => Partial<PlatformConfig>, tap: (app: TestApp) => Promise<Wiretap>, lose?: (app: TestApp, deliveryId: string) => Promise<void>): void => {
   let dataDir: string;
   let app: TestApp;
   let wire: Wiretap;
@@ -60,6 +60,12 @@ export const journeysBy = (transport: 'topic' | 'file', configuration: () => Par
   const healthCard = async (reference: string): Promise<string> => (await (await clientOf(app, 'nadia')).show(reference)).targets.find((t) => t.target === 'health-card')!.status;
   const settled = (reference: string) => eventuallyHolds(async () => expect(await healthCard(reference)).toBe('completed'), { within: 40_000, every: 50 });
   const entry = () => app.sandbox.ledger().filter((e) => e.programme === PROGRAMME);
+  const requested = async (): Promise<readonly Seen[]> => ofType(await wire.messages(), 'delivery.requested.v1').filter((m) => m.subject.startsWith(PROGRAMME));
+  const requestsBut = (known: readonly string[]): Promise<readonly Seen[]> =>
+    eventually(async () => {
+      const found = (await requested()).filter((m) => !known.includes(m.id));
+      return found.length > 0 && found;
+    }, { within: 30_000, every: 50 });
   const unreadable = () => app.platform.db.rows<{ reason: string; place: string }>('select reason, place from adapters.unreadable order by reason');
 
   beforeAll(async () => {
@@ -84,10 +90,7 @@ export const journeysBy = (transport: 'topic' | 'file', configuration: () => Par
     expect(await healthCard(reference)).toBe('queued');
     expect(entry()).toEqual(before);
 
-    const requests = await eventually(async () => {
-      const found = ofType(await wire.messages(), 'delivery.requested.v1').filter((m) => m.subject.startsWith(PROGRAMME) && !before.some((e) => e.deliveryId === m.id));
-      return found.length > 0 && found;
-    }, { within: 30_000, every: 50 });
+    const requests = await requestsBut(before.map((e) => e.deliveryId));
     expect(new Set(requests.map((m) => m.id)).size).toBe(1);
     const [{ id, subject, data }] = requests as [Seen];
     expect(subject).toBe(`${PROGRAMME}/deliveries/${id}`);
@@ -131,10 +134,11 @@ export const journeysBy = (transport: 'topic' | 'file', configuration: () => Par
 
   if (lose) {
     it('what was lost on the way is asked about past its service standard, released again and told', async () => {
+      const known = (await requested()).map((m) => m.id);
       app.sandbox.faults.add({ programme: PROGRAMME, fault: 'outage' });
       const { client, reference } = await tell();
       await allBut(client, reference);
-      await lose(app);
+      await lose(app, (await requestsBut(known))[0]!.id);
       app.sandbox.faults.clear();
       await sleep(500);
       expect(await healthCard(reference)).toBe('queued');

@@ -177,3 +177,24 @@ it('what is forgotten between the question and its answer is known all the same'
   gate.release();
   expect(await read).toBe(state);
 }, 30_000);
+
+it('when a case is to be looked at stays on file while that is not too late, and is mended by the look', async () => {
+  const dueOf = async (caseId: string): Promise<number | null> => {
+    const [row] = await database.db.rows<{ next_due: string | null }>('select next_due from bundling.plan where case_id = $1', [caseId]);
+    return row!.next_due === null ? null : Number(row!.next_due);
+  };
+  const [soon, later] = [Date.now() + 600, Date.now() + 3_600_000];
+  const state = { ...open(), nextDue: soon };
+  await here.write(state);
+  await here.write({ ...state, nextDue: later });
+  expect(await dueOf(state.caseId)).toBe(soon);
+  // Whoever looks at it then sees that it is not what the case says, and writes what is.
+  await new Promise((r) => setTimeout(r, 700));
+  for (const process of [here, there]) expect((await process.read(state.caseId))?.nextDue).toBe(soon);
+  await here.write({ ...state, nextDue: later });
+  expect(await dueOf(state.caseId)).toBe(later);
+  await here.write({ ...state, nextDue: soon });
+  expect(await dueOf(state.caseId)).toBe(soon);
+  await here.write({ ...state, nextDue: undefined });
+  expect(await dueOf(state.caseId)).toBeNull();
+});
