@@ -52,6 +52,15 @@ describe('rows written by one statement', () => {
     ]);
   });
 
+  it('keep bytes of any length, among those that are empty or absent', async () => {
+    const bytes = fc.option(fc.uint8Array({ maxLength: 300 }).map((b) => Buffer.from(b)), { nil: null });
+    await fc.assert(fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 20 }), async (list) => {
+      expect(((await kept(list.map((b) => row({ bytes: b })))) as { bytes: Buffer | null }[]).map((r) => r.bytes)).toEqual(list);
+    }), { numRuns: 40 });
+    const long = Buffer.alloc(200_000, 92);
+    expect(await kept([row(), row({ bytes: long })])).toEqual([expect.objectContaining(nothing), expect.objectContaining({ bytes: long })]);
+  });
+
   it('keep null and undefined as null, beside values and alone', async () => {
     expect(await kept([row({ word: null, doc: null, bytes: null })])).toEqual([expect.objectContaining(nothing)]);
     expect(await kept([row({ word: 'x' }), row(), row({ word: 'null', doc: 'null' })])).toEqual(

@@ -38,7 +38,7 @@ export class Tx {
   private writeMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], rest: string, write: Write): void {
     if (rows.length === 0) return;
     const { text, columns } = statementOf(table, rest, write);
-    this.write(text, columns.map((column) => encode((table.columns as Readonly<Record<string, ColumnType>>)[column]!, rows.map((row) => (row as Record<string, unknown>)[column]))));
+    this.write(text, columns.map((column) => encode((table.columns as Readonly<Record<string, ColumnType>>)[column]!, column, rows as readonly Record<string, unknown>[])));
   }
 
   /** Waits for every queued write, and throws the first failure. */
@@ -111,19 +111,36 @@ const DECODE: Record<ColumnType, (p: string) => string> = {
   bytea: (p) => `${p}::bytea[]`,
 };
 
-const encode = (type: ColumnType, values: readonly unknown[]): unknown => {
-  if (type === 'bytea') return values;
-  if (type === 'text' || type === 'json' || type === 'jsonb') {
-    return values.map((v) => {
-      if (v === undefined || v === null) return NULL;
-      const text = type === 'text' && typeof v === 'string' ? v : JSON.stringify(v);
-      if (text.includes(SEPARATOR) || text === NULL) throw new RangeError('a text for the database holds a separator');
-      return text;
-    }).join(SEPARATOR);
+const encode = (type: ColumnType, column: string, rows: readonly Readonly<Record<string, unknown>>[]): unknown => {
+  if (type === 'bytea') return byteaArray(rows.map((row) => row[column] as Buffer | null | undefined));
+  if (type === 'text' || type === 'json' || type === 'jsonb') return rows.map((row) => encodeText(type, row[column])).join(SEPARATOR);
+  return `{${rows.map((row) => encodePlain(type, row[column] as Plain)).join(',')}}`;
+};
+
+const encodeText = (type: ColumnType, value: unknown): string => {
+  if (value === undefined || value === null) return NULL;
+  const text = type === 'text' && typeof value === 'string' ? value : JSON.stringify(value);
+  if (text.includes(SEPARATOR) || text === NULL) throw new RangeError('a text for the database holds a separator');
+  return text;
+};
+
+type Plain = string | number | bigint | boolean | null | undefined;
+const encodePlain = (type: ColumnType, value: Plain): string | number => {
+  if (typeof value === 'number') return value;
+  const text = String(value ?? 'null');
+  if (text.includes(',')) throw new RangeError(`a ${type} for the database holds a separator`);
+  return text;
+};
+
+const BYTEA = 17;
+/** A bytea[] in PostgreSQL's binary form: dimensions, whether any is null, the type of the elements, how many from which index; then each with its length, -1 for null. */
+const byteaArray = (values: readonly (Buffer | null | undefined)[]): Buffer => {
+  const list = Buffer.allocUnsafe(values.reduce((size, v) => size + 4 + (v?.length ?? 0), 20));
+  let at = 0;
+  for (const head of [1, values.some((v) => !v) ? 1 : 0, BYTEA, values.length, 1]) at = list.writeInt32BE(head, at);
+  for (const value of values) {
+    at = list.writeInt32BE(value?.length ?? -1, at);
+    if (value) at += value.copy(list, at);
   }
-  return `{${(values as readonly (string | number | bigint | boolean | null | undefined)[]).map((v) => {
-    const text = String(v ?? 'null');
-    if (text.includes(',')) throw new RangeError(`a ${type} for the database holds a separator`);
-    return text;
-  }).join(',')}}`;
+  return list;
 };

@@ -66,7 +66,7 @@ const opens = (caseId: string) => unitOfWork.join([caseId], async (unit) => {
 });
 /** Every byte the vault stores, as text. */
 const stored = async (): Promise<string> => {
-  const tables = ['declaration', 'act', 'release', 'yield', 'agreement'];
+  const tables = ['declaration', 'act', 'release', 'line_form', 'yield', 'agreement'];
   const rows = await Promise.all(tables.map((t) => database.db.rows<Record<string, unknown>>(`select * from consent.${t}`)));
   return rows.flat().flatMap((row) => Object.values(row)).map((v) => (Buffer.isBuffer(v) ? v.toString('latin1') : typeof v === 'string' ? v : JSON.stringify(v))).join('\n');
 };
