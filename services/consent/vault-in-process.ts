@@ -37,7 +37,7 @@ export class VaultInProcess extends Vault {
 
   override expect(caseIds: readonly string[]): void {
     // What fails here fails again where it is needed.
-    this.unitOfWork.join(caseIds, (unit) => this.files.load(unit, caseIds)).catch(() => undefined);
+    this.unitOfWork.join(caseIds, (unit) => Promise.all([this.files.load(unit, caseIds), this.agreements.expect(unit)])).catch(() => undefined);
   }
 
   async deposit(items: readonly Deposit[]): Promise<void> {

@@ -53,9 +53,9 @@ describeWithPromtool('an alert fires on what the product itself shows', () => {
   });
 
   it('a case is parked', async () => {
-    await expectAlerts(['CaseParked adapters', 'CaseParked bundling', 'CaseParked identity'], async () => {
+    await expectAlerts(['CaseParked bundling', 'CaseParked identity'], async () => {
       await rows(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'intake.case-opened.v1', 0, '{}')`, [uuidv7()]);
-      for (const group of ['adapters', 'bundling', 'identity']) await watch.until(`log_parked_cases{group="${group}",reason="wrong-schema"}`, (n) => n === 1);
+      for (const group of ['bundling', 'identity']) await watch.until(`log_parked_cases{group="${group}",reason="wrong-schema"}`, (n) => n === 1);
     });
     await rows('delete from log.parked');
   });

@@ -34,9 +34,10 @@ const OF_A_BIRTH = 6;
 takePlaceIn('embedded');
 
 const WAITS = `
-  with queued as (select d->>'deliveryId' id, d->>'programme' programme, min(e.at) at from log.event e, json_array_elements(e.data->'deliveries') d where e.type in ('bundling.case-planned.v2', 'bundling.case-advanced.v2') group by 1, 2),
-    settled as (select a->>'deliveryId' id, min(e.at) at from log.event e, json_array_elements(e.data->'answers') a where e.type = 'adapters.deliveries-progressed.v2' and a->>'status' = 'completed' group by 1)
-  select programme, q.at::float8 queued, (s.at - q.at)::float8 ms from queued q left join settled s using (id) where q.at >= $1`;
+  with queued as (select e.case_id, coalesce(d->>'target', split_part(d->>'programme', '/', 2)) target, d->>'programme' programme, min(e.at) at
+      from log.event e, json_array_elements(e.data->'deliveries') d where e.type in ('bundling.case-planned.v2', 'bundling.case-advanced.v2') group by 1, 2, 3),
+    settled as (select e.case_id, a->>'target' target, min(e.at) at from log.event e, json_array_elements(e.data->'answers') a where e.type = 'adapters.deliveries-progressed.v2' and a->>'status' = 'completed' group by 1, 2)
+  select programme, q.at::float8 queued, (s.at - q.at)::float8 ms from queued q left join settled s using (case_id, target) where q.at >= $1`;
 /** `ms`: from queued to completed; null while it is not. */
 interface Wait { readonly programme: string; readonly queued: number; readonly ms: number | null }
 

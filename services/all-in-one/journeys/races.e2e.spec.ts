@@ -34,8 +34,8 @@ const WATCH = `
   create schema race;
   create table race.released (case_id uuid, delivery_id uuid, sending int, primary key (case_id, delivery_id, sending));
   create function race.watch() returns trigger language plpgsql as $$ begin
-    insert into race.released select new.case_id, (l->>'deliveryId')::uuid, (l->>'count')::int from json_array_elements(new.lines) l
-      where l->>'target' = 'sin' and l->>'kind' = 'tell' on conflict do nothing;
+    insert into race.released select new.case_id, (l->>1)::uuid, coalesce((l->>2)::int, 1) from json_array_elements(new.lines) l join consent.line_form f on f.id = l->>0
+      where f.doc->>'target' = 'sin' and f.doc->>'kind' = 'tell' on conflict do nothing;
     return null;
   end $$;
   create trigger watch after insert or update on consent.release for each row execute function race.watch();`;

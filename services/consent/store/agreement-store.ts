@@ -11,21 +11,35 @@ const AGREEMENT: InsertShape<Row> = { into: 'consent.agreement', columns: { id: 
 const plain = (agreement: AgreementRecord): AgreementRecord => JSON.parse(JSON.stringify(agreement)) as AgreementRecord;
 const withoutEnd = (agreement: AgreementRecord): object => ({ ...agreement, to: undefined });
 
-/** How long, in milliseconds, what another process has registered may be unknown here: agreements begin and end by the day. */
-const FRESH_MS = 1000;
+interface Known { readonly stamp: string; readonly byProgramme: ReadonlyMap<string, readonly AgreementRecord[]> }
+const STAMP = `md5(string_agg(id || doc::text, ' ' order by id))`;
 
+/** Agreements are few and nearly never change: a unit asks whether they have, and only then what they are. */
 @Injectable()
 export class AgreementStore {
-  private known: { readonly at: number; readonly byProgramme: ReadonlyMap<string, readonly AgreementRecord[]> } | undefined;
+  private known: Known | undefined;
+  private readonly stamps = new WeakMap<Unit, Promise<string>>();
+
+  /** Asks along with the unit's first reads. */
+  expect(unit: Unit): Promise<string> {
+    let asked = this.stamps.get(unit);
+    if (!asked) {
+      asked = unit.tx.rows<{ stamp: string | null }>(`select ${STAMP} stamp from consent.agreement`).then(([row]) => row!.stamp ?? '');
+      this.stamps.set(unit, asked);
+    }
+    return asked;
+  }
 
   async with(unit: Unit, programmes: readonly ProgrammeId[]): Promise<readonly AgreementRecord[]> {
-    if (!this.known || performance.now() - this.known.at > FRESH_MS) {
-      const at = performance.now();
-      const rows = await unit.tx.rows<{ doc: AgreementRecord }>('select doc from consent.agreement');
-      this.known = { at, byProgramme: groupBy(rows.map((r) => r.doc), (a) => a.programme) };
-    }
+    const stamp = await this.expect(unit);
+    if (this.known?.stamp !== stamp) this.known = await this.read(unit);
     const { byProgramme } = this.known;
     return [...new Set(programmes)].flatMap((programme) => byProgramme.get(programme) ?? []);
+  }
+
+  private async read(unit: Unit): Promise<Known> {
+    const [row] = await unit.tx.rows<{ stamp: string | null; docs: readonly AgreementRecord[] | null }>(`select ${STAMP} stamp, json_agg(doc) docs from consent.agreement`);
+    return { stamp: row!.stamp ?? '', byProgramme: groupBy(row!.docs ?? [], (a) => a.programme) };
   }
 
   async all(db: Database): Promise<readonly AgreementRecord[]> {
@@ -34,9 +48,7 @@ export class AgreementStore {
 
   /** Adds what is new and notes an end. Throws, and so stops the boot, when an agreement was edited in any other way. */
   async register(unit: Unit, agreements: readonly AgreementRecord[]): Promise<void> {
-    this.known = undefined;
     const known = new Map((await this.with(unit, agreements.map((a) => a.programme))).map((a) => [a.id, a]));
-    unit.afterCommit(() => (this.known = undefined));
     const fresh = agreements.map(plain).filter((a) => {
       const before = known.get(a.id);
       if (before && !isDeepStrictEqual(withoutEnd(before), withoutEnd(a))) throw new Error(`the agreement ${a.id} was edited: end it and add another`);
