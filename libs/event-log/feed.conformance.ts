@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewEvent } from '#contracts/envelope.js';
 import type { EventType } from '#contracts/events/index.js';
@@ -41,6 +41,7 @@ const counted = (caseId: string, n = 1): NewEvent => CountedV1(caseId, { n });
 
 /** Every clause of the feed, for any binding. */
 export const describeFeed = (binding: string, openHarness: () => Promise<FeedHarness>): void => {
+  jest.setTimeout(20_000);
   describe(`the feed (${binding})`, () => {
     let harness: FeedHarness;
     let moods: Map<string, Mood>;
