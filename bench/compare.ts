@@ -41,16 +41,21 @@ export const compare = async (options: Options, say: (line: string) => void): Pr
   };
   if (parts.includes('peers') || parts.includes('http')) installPeers(say);
   const folder = mkdtempSync(join(tmpdir(), 'tell-us-once-compare-'));
-  const common = { ...settings, folder, say };
+  /** Each part in a folder of its own: what one stores is no other's. */
+  const at = (part: string): typeof settings & { readonly folder: string; readonly say: typeof say } => {
+    const own = join(folder, part);
+    mkdirSync(own);
+    return { ...settings, folder: own, say };
+  };
   try {
     const comparison: Comparison = {
       at: new Date().toISOString(), command: `npm run bench -- ${process.argv.slice(2).join(' ')}`.trim(),
       machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`, settings,
-      ...(parts.includes('peers') && { subjects: await measureSideBySide(common) }),
-      ...(parts.includes('growth') && { growth: await measureGrowth(common) }),
-      ...(parts.includes('http') && { http: await measureHttp(common) }),
-      ...(parts.includes('kill') && { kill: await measureKill(common) }),
-      ...(parts.includes('import') && { backlog: await measureBacklog(common) }),
+      ...(parts.includes('peers') && { subjects: await measureSideBySide(at('peers')) }),
+      ...(parts.includes('growth') && { growth: await measureGrowth(at('growth')) }),
+      ...(parts.includes('http') && { http: await measureHttp(at('http')) }),
+      ...(parts.includes('kill') && { kill: await measureKill(at('kill')) }),
+      ...(parts.includes('import') && { backlog: await measureBacklog(at('import')) }),
     };
     say('');
     say(markdown(comparison));
