@@ -37,6 +37,9 @@ const follow = async (stage: Stage, collector: Collector): Promise<Followed> => 
   const lines = await stage.sandbox.ledger();
   const names = PROGRAMMES.map((p) => `tells ${p}`);
   await eventually(() => names.every((name) => collector.spans.some((s) => s.name === name && !s.failed)), { within: 15_000, every: 100 });
+  // Each process sends its spans when it likes: a step may be heard of before the one that caused it.
+  const isCaused = (span: SpanSeen): boolean => span.parentSpanId === CALLER || collector.spans.some((s) => s.spanId === span.parentSpanId);
+  await eventually(() => collector.spans.every((s) => s.traceId !== TRACE || isCaused(s)), { within: 15_000, every: 100 });
   return {
     spans: collector.spans.filter((s) => s.traceId === TRACE), sent: new Map(lines.map((l) => [l.programme, l.traceparent])),
     elsewhere: collector.spans.filter((s) => s.traceId !== TRACE),
