@@ -11,7 +11,7 @@ const READY_MS = 1000;
 @Injectable()
 export class ReleaseDesk {
   /** Released and committed a moment ago, for one use. */
-  private readonly ready = new Map<string, ReleaseAnswer>();
+  private readonly ready = new Map<string, { readonly answer: ReleaseAnswer; readonly until: number }>();
   private forming: Waiting[] = [];
   private readonly calls = new Set<Promise<void>>();
 
@@ -22,19 +22,18 @@ export class ReleaseDesk {
     if (requests.length === 0 || this.vault.commitsFirst) return;
     const answers = await this.vault.release(requests);
     unit.afterCommit(() => {
-      for (const answer of answers) this.ready.set(answer.deliveryId, answer);
+      const until = performance.now() + READY_MS;
+      for (const answer of answers) this.ready.set(answer.deliveryId, { answer, until });
       setTimeout(() => {
-        for (const answer of answers) if (this.ready.get(answer.deliveryId) === answer) this.ready.delete(answer.deliveryId);
+        for (const { deliveryId } of answers) if (this.ready.get(deliveryId)?.until === until) this.ready.delete(deliveryId);
       }, READY_MS).unref();
     });
   }
 
   ask(request: ReleaseRequest): Promise<ReleaseAnswer> {
     const ready = this.ready.get(request.deliveryId);
-    if (ready) {
-      this.ready.delete(request.deliveryId);
-      return Promise.resolve(ready);
-    }
+    this.ready.delete(request.deliveryId);
+    if (ready && performance.now() < ready.until) return Promise.resolve(ready.answer);
     return new Promise((resolve, reject) => {
       if (this.forming.length === 0) setImmediate(() => this.call());
       this.forming.push({ request, resolve, reject });

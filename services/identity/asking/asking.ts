@@ -85,7 +85,7 @@ export class Asking implements OnModuleDestroy {
   private async ask(caseIds: readonly string[], happenings: Happenings, traces: Traces): Promise<ReadonlyMap<string, readonly Answer[]>> {
     const answers: { readonly caseId: string; readonly answer: Answer }[] = [];
     const calls: { readonly question: Routed; readonly reply: Promise<Reply>; readonly waitedFor: boolean; answered?: Reply }[] = [];
-    const ready = caseIds.flatMap((caseId) => this.takeReady(caseId));
+    const ready = caseIds.flatMap((caseId) => this.takeReady(caseId, happenings.get(caseId) ?? []));
     const asked = new Set(ready.map(({ question }) => question.caseId));
     const others = caseIds.filter((caseId) => !asked.has(caseId));
     const { released, kept } = others.length > 0 ? await this.release(others, happenings) : { released: [], kept: [] };
@@ -108,10 +108,11 @@ export class Asking implements OnModuleDestroy {
     return new Map([...groupBy(answers, (a) => a.caseId)].map(([caseId, list]) => [caseId, list.map((a) => a.answer)]));
   }
 
-  private takeReady(caseId: string): readonly Asked[] {
+  /** Only where nothing has happened to the case since it was opened: what was amended is asked otherwise, what was cancelled not at all. */
+  private takeReady(caseId: string, happenings: readonly Happening[]): readonly Asked[] {
     const list = this.ready.get(caseId) ?? [];
     this.ready.delete(caseId);
-    return list;
+    return happenings.length === 1 && happenings[0]!.kind === 'opened' ? list : [];
   }
 
   /** Decides whom to ask, and lets go of what the authority needs to know. Nothing is released to an authority that is not called at the moment; `before` are questions that wait already. */
