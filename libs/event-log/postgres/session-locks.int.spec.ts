@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { openTestDatabase } from '#libs/testing/test-database.js';
 import { assertSessionLocks, SessionsAreShared } from './session-locks.js';
 
 describe('the locks by which processes share their work', () => {
+  jest.setTimeout(30_000);
   it('hold on PostgreSQL itself', async () => {
     const database = await openTestDatabase();
     const [one, other] = [await database.db.connect(), await database.db.connect()];

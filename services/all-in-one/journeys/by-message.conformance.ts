@@ -139,6 +139,7 @@ export const journeysBy = (transport: 'topic' | 'file', configuration: () => Par
       const { client, reference } = await tell();
       await allBut(client, reference);
       await lose(app, (await requestsBut(known))[0]!.id);
+      await sleep(500); // whoever was reading it just then has met the outage
       app.sandbox.faults.clear();
       await sleep(500);
       expect(await healthCard(reference)).toBe('queued');
