@@ -5,7 +5,7 @@ import { carry, isTracing, openSpan, type OpenSpan } from '#libs/tracing/index.j
 import type { Fuser, Session, Unit, UnitOfWork } from '#libs/persistence/index.js';
 import { Continuity, type LogTable, type Strip } from './continuity.js';
 import { Decoder, type Decoded } from './decode.js';
-import type { Gap, Group, Occurred, Outward } from './group.js';
+import type { Cursors, Gap, Group, Occurred, Outward } from './group.js';
 
 /** A case its group cannot go on with, found while a page was applied. */
 export interface Stuck {
@@ -346,7 +346,7 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
 export class FusedReactions implements Fuser {
   private readonly groups: { group: Group; interests: ReadonlySet<EventType>; applied: AppliedHere }[] = [];
-  private readonly prepared: { types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; isHanded: () => boolean }[] = [];
+  private readonly prepared: { cursors: Cursors; types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; isHanded: () => boolean }[] = [];
 
   constructor(private readonly decoder = new Decoder()) {}
 
@@ -359,8 +359,12 @@ export class FusedReactions implements Fuser {
   }
 
   /** Its outward work is prepared before the commit while this process is handed what it commits. */
-  prepareFor({ outward }: Group, isHanded: () => boolean): void {
-    if (outward?.prepare) this.prepared.push({ types: new Set(outward.on), prepare: outward.prepare, expect: outward.expect, isHanded });
+  prepareFor({ outward, cursors }: Group, isHanded: () => boolean): void {
+    if (outward?.prepare) this.prepared.push({ cursors, types: new Set(outward.on), prepare: outward.prepare, expect: outward.expect, isHanded });
+  }
+
+  get isAlone(): boolean {
+    return this.prepared.length > 0 && this.prepared.every(({ isHanded }) => isHanded());
   }
 
   expect(unit: Unit, caseIds: readonly string[]): void {
@@ -389,7 +393,8 @@ export class FusedReactions implements Fuser {
       group.cursors.advance(unit, moved);
       unit.afterCommit(() => applied.note(moved));
     }
-    for (const { types, prepare, isHanded } of this.prepared) {
+    for (const { cursors, types, prepare, isHanded } of this.prepared) {
+      if (begun.length > 0) cursors.begin?.(unit, begun);
       const events = decoded.flatMap(({ type, event }) => (types.has(type) ? [event] : []));
       if (events.length > 0 && isHanded()) await prepare(unit, events);
     }

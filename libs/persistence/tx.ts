@@ -22,6 +22,11 @@ export class Tx {
     this.pending.push(done);
   }
 
+  /** Queues a condition on what is stored; where it does not hold, the transaction fails as outdated. */
+  insist(condition: string, values: readonly unknown[]): void {
+    this.write(`select 1 / (${condition})::int as holds`, values);
+  }
+
   /** Inserts rows by one statement over unnest; `tail` is what follows, such as `on conflict do nothing`. */
   insertMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], tail = ''): void {
     this.writeMany(table, rows, tail, insertInto);
@@ -52,6 +57,14 @@ export class Tx {
     return this.client.query({ name: nameOf(text), text, values: [...values] });
   }
 }
+
+/** What was assumed of the store does not hold, or is not enough to go on. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated';
+}
+
+/** Also what a failed `insist` answers: there is no other division in this house. */
+export const isOutdated = (error: unknown): boolean => error instanceof Outdated || (error as { code?: string }).code === '22012';
 
 const names = new Map<string, string>();
 const nameOf = (text: string): string => {
@@ -134,7 +147,7 @@ const encodePlain = (type: ColumnType, value: Plain): string | number => {
 
 const BYTEA = 17;
 /** A bytea[] in PostgreSQL's binary form: dimensions, whether any is null, the type of the elements, how many from which index; then each with its length, -1 for null. */
-const byteaArray = (values: readonly (Buffer | null | undefined)[]): Buffer => {
+export const byteaArray = (values: readonly (Buffer | null | undefined)[]): Buffer => {
   const list = Buffer.allocUnsafe(values.reduce((size, v) => size + 4 + (v?.length ?? 0), 20));
   let at = 0;
   for (const head of [1, values.some((v) => !v) ? 1 : 0, BYTEA, values.length, 1]) at = list.writeInt32BE(head, at);

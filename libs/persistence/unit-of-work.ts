@@ -4,7 +4,7 @@ import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import { DomainError, groupBy, type Clock, type Decision, type Instant } from '#libs/kernel/index.js';
 import { carriedBy, carry, currentTrace, inTrace, isTracing } from '#libs/tracing/index.js';
 import type { Database, Session } from './database.js';
-import { Tx } from './tx.js';
+import { isOutdated, Tx } from './tx.js';
 
 /** A transaction over a list of cases, and the facts it will append. */
 export interface Unit {
@@ -15,6 +15,11 @@ export interface Unit {
   readonly now: Instant;
   /** False for a unit that only reads: nothing may be appended or flushed. */
   readonly writes: boolean;
+  /**
+   * What this process last committed of these cases may be taken for what is stored, instead of reading it: by whoever insists (`Tx.insist`)
+   * that it is. Where it is not, all is decided once more, on what is read.
+   */
+  readonly assumes: boolean;
   /** States a fact, which continues the trace of the command it follows from. It is numbered at once and written with the commit. */
   append(event: NewEvent, command?: object): Envelope;
   /** Runs once, when all is decided and before the commit: stores write what they hold, one statement a table. */
@@ -44,6 +49,8 @@ export interface Slice<C extends object, S, R> {
 export interface LogWriter {
   /** The highest number of each case; absent for a case without events. */
   numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The same as this process last committed it, insisted on; undefined where it knows nothing of one of them. */
+  assume(tx: Tx, caseIds: readonly string[]): ReadonlyMap<string, number> | undefined;
   write(tx: Tx, events: readonly Envelope[]): void;
   /** The log has these new events, committed. */
   ring(events: readonly Envelope[]): void;
@@ -54,6 +61,8 @@ export interface Fuser {
   /** These cases will move: what their reactions need can be read along with the first reads. */
   expect(unit: Unit, caseIds: readonly string[]): void;
   follow(unit: Unit, events: readonly Envelope[]): Promise<readonly object[]>;
+  /** Whether nearly everything that happens to a case happens in this process: then what it committed last nearly always holds. */
+  readonly isAlone: boolean;
 }
 
 export type Settled<R = unknown> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
@@ -73,6 +82,8 @@ interface RunOptions {
   readonly filter?: (unit: Unit, commands: readonly object[]) => Promise<readonly object[]>;
   /** False for work that appends nothing. */
   readonly states?: boolean;
+  /** May be decided on what this process committed last; the work can then be run twice. */
+  readonly assumes?: boolean;
 }
 
 export interface UnitOfWorkOptions {
@@ -126,7 +137,7 @@ export class UnitOfWork {
   private fuser: Fuser | undefined;
   private heard: ((commands: number) => void) | undefined;
   /** Counted for the bench and for a test that keeps the budget. */
-  readonly counters = { commits: 0, lists: 0, commands: 0, retriedLists: 0 };
+  readonly counters = { commits: 0, lists: 0, commands: 0, retriedLists: 0, outdated: 0 };
 
   constructor(private readonly db: Database, private readonly clock: Clock, private readonly log: LogWriter, private readonly options: UnitOfWorkOptions = {}) {}
 
@@ -196,7 +207,7 @@ export class UnitOfWork {
       const refuse = () => {
         throw new Error('a read appends nothing');
       };
-      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, append: refuse, onFlush: refuse, afterCommit: refuse });
+      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, assumes: false, append: refuse, onFlush: refuse, afterCommit: refuse });
     } finally {
       client.release();
     }
@@ -284,7 +295,19 @@ export class UnitOfWork {
       return commands.map((command) => byCommand.get(command) ?? { ok: true, value: undefined });
     };
     // What is asked for a list is asked in the first one's trace.
-    return inTrace(isTracing() ? commands.map(carriedBy).find((t) => t !== undefined) : undefined, () => this.inTransaction([...cases], names, options, work));
+    return inTrace(isTracing() ? commands.map(carriedBy).find((t) => t !== undefined) : undefined, () => this.transact([...cases], names, options, work));
+  }
+
+  /** Decided on memory first, where this process may trust it. */
+  private async transact<T>(caseIds: readonly string[], names: readonly string[], options: RunOptions, work: (unit: Unit) => Promise<T>): Promise<T> {
+    const assumes = this.fuser?.isAlone === true && options.fuse !== false && this.options.ownLock === undefined;
+    try {
+      return await this.inTransaction(caseIds, names, { ...options, assumes }, work);
+    } catch (error) {
+      if (!assumes || !isOutdated(error)) throw error;
+      this.counters.outdated++;
+      return this.inTransaction(caseIds, names, options, work);
+    }
   }
 
   /** Loads, decides and saves a list within a unit: one load and one save per slice, commands of a case in order. */
@@ -334,15 +357,18 @@ export class UnitOfWork {
       if (stated.length + names.length > 0) this.lock(tx, stated, names);
       if (ownLock !== undefined && caseIds.length > 0) this.lock(tx, [], caseIds.map((caseId) => `${ownLock} ${caseId}`));
       const traces = isTracing() ? new Map<string, string>() : undefined;
-      const numbering = stated.length > 0 && options.states !== false ? this.log.numbers(tx, stated) : undefined;
-      // The reads of the work are sent along with the locks and come back after them.
-      let numbers: Map<string, number> | undefined;
-      let now = 0;
-      held = Promise.all([tx.settled(), numbering]).then(([, known]) => {
-        numbers = new Map(known);
-        now = this.clock.now();
-      });
-      held.catch(() => undefined); // told below
+      const assumed = options.assumes && stated.length > 0 ? this.log.assume(tx, stated) : undefined;
+      // The reads of the work are sent along with the locks and come back after them; what is assumed needs no waiting for.
+      let numbers: Map<string, number> | undefined = assumed && new Map(assumed);
+      let now = assumed ? this.clock.now() : 0;
+      if (!assumed) {
+        const numbering = stated.length > 0 && options.states !== false ? this.log.numbers(tx, stated) : undefined;
+        held = Promise.all([tx.settled(), numbering]).then(([, known]) => {
+          numbers = new Map(known);
+          now = this.clock.now();
+        });
+        held.catch(() => undefined); // told below
+      }
       const isHeld = (): Map<string, number> => {
         if (!numbers) throw new Error('the locks of this unit are not held yet');
         return numbers;
@@ -355,6 +381,7 @@ export class UnitOfWork {
           return now;
         },
         writes: true,
+        assumes: assumed !== undefined,
         append: ({ caseId, type, data }, command) => {
           if (options.states === false) throw new Error(`${type} is stated by work that was to state nothing`);
           const known = isHeld();

@@ -28,7 +28,7 @@ describe('the rules of a class, kept ready', () => {
   });
 
   it('are never held to be kept where class-validator finds a fault, and hardly ever the other way', async () => {
-    const puts = [null, '', 'x', '2026-02-30', 0, -1, 1.5, true, [], [[]], ['x'], [null], [1], {}, { toString: 1 }, [{}], 'ON', '1990-01-01', 'a'.repeat(400), '\u0000'];
+    const puts: readonly unknown[] = [null, '', 'x', '2026-02-30', 0, -1, 1.5, true, [], [[]], ['x'], [null], [1], {}, { toString: 1 }, [{}], 'ON', '1990-01-01', 'a'.repeat(400), '\u0000'];
     let broken = 0;
     await assert(asyncProperty(constantFrom(...SAMPLES), nat(), constantFrom(...puts), constantFrom('', 'stray', '0'), async (name, where, put, beside) => {
       const whole = sample(name);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { isSettledCase } from '#contracts/words.js';
-import type { InsertShape, Unit } from '#libs/persistence/index.js';
+import { Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { Cursors } from '#libs/event-log/index.js';
 import type { CaseState, TargetState } from '../domain/case-state.js';
 import { shared } from '../domain/planned.js';
@@ -12,7 +12,7 @@ interface Row { caseId: string; cursor: number; nextDue: number | undefined; sha
 /** What a unit knows of a case. `row`: whether it has one; nothing of that is known before it was read. `before`: the state it had then; `due`: when it was due then. */
 interface Held { readonly caseId: string; cursor: number; state: CaseState | undefined; before: CaseState | undefined; row: boolean | undefined; due: number | undefined; dirty: boolean }
 interface Holding { readonly cases: Map<string, Held>; readonly reads: Map<string, Promise<void>> }
-interface Remembered { readonly stamp: number; readonly state: CaseState }
+interface Kept { readonly stamp: number; readonly state: CaseState; readonly cursor: number; readonly due: number | undefined }
 interface Found { case_id: string; cursor: number; next_due: string | null; shape: string | null; stamp: string; doc: PackedCase | PackedCaseV1 | null }
 const PLAN: InsertShape<Row> = { into: 'bundling.plan', columns: { caseId: 'uuid', cursor: 'int', nextDue: 'bigint', shape: 'uuid', stamp: 'bigint', doc: 'json' } };
 interface ShapeRow { id: string; doc: PlanShape }
@@ -36,12 +36,17 @@ const HOLD = `
   select p.case_id, p.cursor, p.next_due, p.shape, p.stamp, case when p.stamp <> k.stamp then p.doc end as doc
   from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id where p.case_id = any($1::uuid[])`;
 
+const HOLDS = `
+  select count(p.stamp) = cardinality($1::uuid[]) from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id and p.stamp = k.stamp where p.case_id = any($1::uuid[])`;
+
 /**
  * When a case is to be looked at. What is on file stands while it is not too late: to look too early costs one look, and only a case that is still
  * open then; to write another instant costs an index entry at each step of every case.
  */
 const dueOnFile = (onFile: number | undefined, due: number | undefined, now: number): number | undefined =>
   onFile !== undefined && due !== undefined && onFile <= due && onFile > now ? onFile : due;
+
+const dueAt = (state: CaseState, due: number | undefined): CaseState => (state.nextDue === due ? state : { ...state, nextDue: due });
 
 /**
  * The plan of a case with its cursor, one row. Within a unit a row is loaded once and written once, however many decisions and
@@ -53,8 +58,8 @@ export class PlanStore implements Cursors {
   /** Shapes are few and never change; those known to be committed are not written again. */
   private readonly shapes = new Map<string, PlanShape>();
   private readonly names = new ShapeNames();
-  /** As last committed by this process, oldest first; another process may have written since, so the stamp is compared at every reading. */
-  private readonly remembered = new Map<string, Remembered>();
+  /** As last committed by this process; another process may have written since, so the stamp is compared at every reading. */
+  private readonly remembered = new Remembered<Kept>(REMEMBERED);
 
   async load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (!unit.writes) return this.cursors(unit, caseIds);
@@ -133,35 +138,45 @@ export class PlanStore implements Cursors {
     return cases;
   }
 
+  private assume(unit: Unit, caseIds: readonly string[]): boolean {
+    const known = unit.assumes ? this.remembered.ofAll(caseIds) : undefined;
+    if (!known) return false;
+    unit.tx.insist(HOLDS, [`{${caseIds.join(',')}}`, `{${known.map((k) => k.stamp).join(',')}}`]);
+    caseIds.forEach((caseId, i) => this.found(this.entry(unit, caseId), known[i]!.cursor, known[i]!.due, dueAt(known[i]!.state, known[i]!.due)));
+    return true;
+  }
+
+  private found(entry: Held, cursor: number, due: number | undefined, state: CaseState | undefined): void {
+    entry.row = true;
+    entry.due = due;
+    entry.before = state;
+    // What was decided or moved in this unit already is newer.
+    entry.state ??= state;
+    entry.cursor = Math.max(entry.cursor, cursor);
+  }
+
   private async read(unit: Unit, caseIds: readonly string[]): Promise<void> {
+    if (this.assume(unit, caseIds)) return;
     // The answer leaves out what is known now, which may be forgotten before it comes.
     const known = new Map(caseIds.map((id) => [id, this.remembered.get(id)]));
     const rows = await unit.tx.rows<Found>(HOLD, [`{${caseIds.join(',')}}`, `{${[...known.values()].map((k) => k?.stamp ?? -1).join(',')}}`]);
     await this.learn(unit, rows.flatMap((r) => (r.shape === null ? [] : [r.shape])));
     for (const id of caseIds) this.entry(unit, id).row = false;
     for (const row of rows) {
-      const entry = this.entry(unit, row.case_id);
-      entry.row = true;
-      entry.due = row.next_due === null ? undefined : Number(row.next_due);
-      entry.before = this.stateOf(row, known.get(row.case_id));
-      // What was decided or moved in this unit already is newer.
-      entry.state ??= entry.before;
-      entry.cursor = Math.max(entry.cursor, row.cursor);
+      const due = row.next_due === null ? undefined : Number(row.next_due);
+      this.found(this.entry(unit, row.case_id), row.cursor, due, this.stateOf(row, known.get(row.case_id), due));
     }
   }
 
-  private stateOf({ case_id, stamp, shape, doc, next_due }: Found, known: Remembered | undefined): CaseState | undefined {
+  private stateOf({ case_id, stamp, shape, doc }: Found, known: Kept | undefined, due: number | undefined): CaseState | undefined {
     const still = [known, this.remembered.get(case_id)].find((one) => one?.stamp === Number(stamp));
-    const due = next_due === null ? undefined : Number(next_due);
-    if (still) return still.state.nextDue === due ? still.state : { ...still.state, nextDue: due };
+    if (still) return dueAt(still.state, due);
     return doc && shape !== null ? unpackCase(case_id, this.shapes.get(shape)!, doc, due) : undefined;
   }
 
-  private remember(caseId: string, stamp: number, state: CaseState | undefined): void {
-    this.remembered.delete(caseId);
-    if (!state || isSettledCase(state.status)) return; // it is rarely read again
-    this.remembered.set(caseId, { stamp, state });
-    if (this.remembered.size > REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
+  private remember({ caseId, stamp, cursor, nextDue }: Row, state: CaseState | undefined): void {
+    if (!state || isSettledCase(state.status)) this.remembered.forget(caseId); // it is rarely read again
+    else this.remembered.keep(caseId, { stamp, state, cursor, due: nextDue });
   }
 
   private async learn(unit: Unit, ids: readonly string[]): Promise<void> {
@@ -189,7 +204,7 @@ export class PlanStore implements Cursors {
     const states = dirty.map((h) => h.state);
     unit.afterCommit(() => {
       for (const [id, shape] of fresh) this.shapes.set(id, shape);
-      rows.forEach(({ caseId, stamp }, i) => this.remember(caseId, stamp, states[i]));
+      rows.forEach((row, i) => this.remember(row, states[i]));
     });
     this.list(unit, dirty);
   }

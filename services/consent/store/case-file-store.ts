@@ -1,7 +1,7 @@
 import { CaseAmendedV1, type DataOf } from '#contracts/events/index.js';
 import { BIRTH_SCHEMA, type BirthDeclaration } from '#contracts/notifications/birth.js';
 import type { LogTable } from '#libs/event-log/index.js';
-import type { InsertShape, Unit } from '#libs/persistence/index.js';
+import { byteaArray, Outdated, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { AccessLine, Act, CaseFile } from '../domain/case-file.js';
 import { resent } from '../domain/release.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -34,6 +34,18 @@ const LOAD = `
     (select string_agg(encode(y.ciphertext, 'base64'), ',' order by y.seq) from consent.yield y where y.case_id = d.case_id) yields
   from unnest($1::uuid[], $2::int[]) c(id, up_to) cross join lateral (select * from consent.declaration where case_id = c.id and version <= c.up_to order by version desc limit 1) d`;
 const NEWEST = 2 ** 31 - 1;
+
+/** Rows are added to a file and never changed, but for the count of a line sent again and for erasure, which takes the wrapped key: so their numbers tell whether a file is still what it was. */
+const HOLDS = `
+  select count(*) filter (where d.version is distinct from k.version or d.wrapped_key is distinct from k.wrapped_key
+    or (select count(*) from consent.act a where a.case_id = k.id) <> k.acts
+    or (select count(*) from consent.release r where r.case_id = k.id) <> k.releases
+    or (select count(*) from consent.yield y where y.case_id = k.id) <> k.yields) = 0
+  from unnest($1::uuid[], $2::int[], $3::bytea[], $4::int[], $5::int[], $6::int[]) k(id, version, wrapped_key, acts, releases, yields)
+  left join lateral (select version, wrapped_key from consent.declaration where case_id = k.id order by version desc limit 1) d on true`;
+/** Files this process opened or wrote stay open so long, in milliseconds, for the next step of their case; and so many at most. */
+const OPEN_MS = 1000;
+const OPEN_FILES = 1024;
 
 interface LoadedRow {
   case_id: string; version: number; ciphertext: Buffer; wrapped_key: Buffer | null;
@@ -69,6 +81,10 @@ class Held implements CaseFile {
   releases: readonly Release[] = [];
   acts: readonly Act[] = [];
   yieldRows = 0;
+  /** The wrapped key, where all that is known of this file was written by this process. */
+  wrappedKey: Buffer | undefined;
+  /** Taken from memory, not read. */
+  isAssumed = false;
   private opened: BirthDeclaration | undefined;
   private openYields: Yields | undefined;
 
@@ -81,6 +97,15 @@ class Held implements CaseFile {
     const held = new Held(caseId, version, key, undefined);
     held.declare(version, declaration);
     return held;
+  }
+
+  /** For another unit, once this one is committed. */
+  assumed(): Held {
+    const copy = new Held(this.caseId, this.version, this.key, this.sealed, this.sealedYields);
+    copy.releases = this.releases.map((r) => ({ ...r, isStored: true }));
+    copy.opened = this.opened;
+    copy.openYields = this.openYields && { values: { ...this.openYields.values }, last: new Map(this.openYields.last) };
+    return Object.assign(copy, { acts: this.acts, yieldRows: this.yieldRows, wrappedKey: this.wrappedKey, isAssumed: true });
   }
 
   declare(version: number, declaration: BirthDeclaration): void {
@@ -129,6 +154,7 @@ const AGAIN = 'on conflict (case_id, version) do update set at = excluded.at, sc
 export class CaseFileStore {
   private readonly units = new WeakMap<Unit, Work>();
   private readonly forms = new LineForms();
+  private readonly open = new Remembered<Held>(OPEN_FILES);
 
   constructor(private readonly keys: KeyRing, private readonly log?: LogTable) {}
 
@@ -145,7 +171,28 @@ export class CaseFileStore {
     return new Map(caseIds.flatMap((id) => (cases.has(id) ? [[id, cases.get(id)!] as const] : [])));
   }
 
+  private assume(unit: Unit, cases: Map<string, Held>, missing: readonly string[]): boolean {
+    const known = unit.assumes ? this.open.ofAll(missing) : undefined;
+    if (!known) return false;
+    unit.tx.insist(HOLDS, [`{${missing.join(',')}}`, `{${known.map((h) => h.version).join(',')}}`, byteaArray(known.map((h) => h.wrappedKey)),
+      ...[known.map((h) => h.acts.length), known.map((h) => h.releases.length), known.map((h) => h.yieldRows)].map((counts) => `{${counts.join(',')}}`)]);
+    for (const held of known) cases.set(held.caseId, held.assumed());
+    return true;
+  }
+
+  /** What was committed of these files; where a part of one was read, it is read again. */
+  private keepOpen(files: readonly Held[]): void {
+    for (const held of files) {
+      if (held.wrappedKey) this.open.keep(held.caseId, held);
+      else this.open.forget(held.caseId);
+    }
+    setTimeout(() => {
+      for (const held of files) if (this.open.get(held.caseId) === held) this.open.forget(held.caseId);
+    }, OPEN_MS).unref();
+  }
+
   private async read(unit: Unit, cases: Map<string, Held>, missing: readonly string[]): Promise<void> {
+    if (this.assume(unit, cases, missing)) return;
     const rows = await this.accepted(unit, await this.rows(unit, missing.map((id) => [id, NEWEST])));
     await this.learnForms(unit, rows);
     for (const row of rows) if (!cases.has(row.case_id)) cases.set(row.case_id, this.held(row));
@@ -154,9 +201,11 @@ export class CaseFileStore {
   /** A first version needs nothing loaded before; a later one needs its case loaded. */
   addDeclaration(unit: Unit, caseId: string, version: number, declaration: BirthDeclaration): CaseFile {
     const work = this.workOf(unit);
-    const held = work.cases.get(caseId) ?? Held.of(caseId, version, this.keys.newDataKey(), declaration);
+    const known = work.cases.get(caseId);
+    const held = known ?? Held.of(caseId, version, this.keys.newDataKey(), declaration);
     const { wrappedKey, kekId } = this.keys.wrap(held.key!, caseId);
     held.declare(version, declaration);
+    if (!known || known.wrappedKey) held.wrappedKey = wrappedKey;
     work.cases.set(caseId, held);
     this.queue(unit).declarations.push({
       caseId, version, at: unit.now, schemaVersion: BIRTH_SCHEMA, ciphertext: seal(held.key!, packDeclaration(declaration), declarationAt(caseId, version)), wrappedKey, kekId,
@@ -197,6 +246,7 @@ export class CaseFileStore {
       const again = held.releases.find((r) => r.lines.some((l) => l.deliveryId === line.deliveryId));
       const twice = first.findIndex((l) => l.deliveryId === line.deliveryId);
       if (again) {
+        if (held.isAssumed) throw new Outdated('how often a line was sent is read');
         again.lines = again.lines.map((l) => (l.deliveryId === line.deliveryId ? resent(l, line) : l));
         releases.add(again);
       } else if (twice >= 0) first[twice] = resent(first[twice]!, line);
@@ -210,7 +260,10 @@ export class CaseFileStore {
 
   /** Destroys the data keys. Copies in backups die with the key-encryption key, when it is rotated and retired. */
   erase(unit: Unit, caseIds: readonly string[]): void {
-    for (const caseId of caseIds) this.workOf(unit).cases.delete(caseId);
+    for (const caseId of caseIds) {
+      this.workOf(unit).cases.delete(caseId);
+      this.open.forget(caseId);
+    }
     unit.tx.write(`update consent.declaration set wrapped_key = null, kek_id = null, ciphertext = '' where case_id = any($1::uuid[])`, [`{${caseIds.join(',')}}`]);
     unit.tx.write(`update consent.yield set ciphertext = '' where case_id = any($1::uuid[])`, [`{${caseIds.join(',')}}`]);
   }
@@ -280,6 +333,8 @@ export class CaseFileStore {
       unit.onFlush(() => {
         const { declarations, acts, yields, releases } = work.queued!;
         work.queued = undefined;
+        const written = new Set([...declarations, ...acts, ...yields, ...releases].map(({ caseId }) => caseId));
+        unit.afterCommit(() => this.keepOpen([...written].flatMap((caseId) => work.cases.get(caseId) ?? [])));
         unit.tx.insertMany(DECLARATION, declarations, this.commitsFirst ? AGAIN : '');
         unit.tx.insertMany(ACT, acts);
         unit.tx.insertMany(YIELD, yields);

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EvidenceCode, ReviewDecision } from '#contracts/words.js';
 import type { Cursors } from '#libs/event-log/index.js';
-import type { InsertShape, Unit } from '#libs/persistence/index.js';
+import { Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import { nextDue, type Finding, type IdentityFile } from '../domain/identity-file.js';
 import type { ReviewOnFile } from '../domain/decide.js';
 import type { ReviewNote } from '../domain/review.js';
@@ -19,11 +20,19 @@ const REVIEW: InsertShape<ReviewRow> = {
 };
 
 interface Held { readonly caseId: string; cursor: number; file: IdentityFile | undefined; dirty: boolean }
+/** `doc`: the MD5 of the document as it is stored, empty where there is none. */
+interface Kept { readonly cursor: number; readonly file: IdentityFile | undefined; readonly doc: string }
+const REMEMBERED = 4096;
+const HOLDS = `
+  select count(*) filter (where coalesce(f.cursor, 0) <> k.cursor or coalesce(md5(f.doc::text), '') <> k.doc) = 0
+  from unnest($1::uuid[], $2::int[], string_to_array($3, ',')) k(id, cursor, doc) left join identity.file f on f.case_id = k.id and f.case_id = any($1::uuid[])`;
 
 /** The file of a case with the group's cursor, one row, read once and written once in a unit; and the rows of reviews. */
 @Injectable()
 export class IdentityStore implements Cursors {
   private readonly units = new WeakMap<Unit, Map<string, Held>>();
+  /** As this process committed it. */
+  private readonly known = new Remembered<Kept>(REMEMBERED);
 
   async load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const held = await this.hold(unit, caseIds);
@@ -37,6 +46,9 @@ export class IdentityStore implements Cursors {
   begin(unit: Unit, caseIds: readonly string[]): void {
     const cases = this.casesOf(unit);
     for (const caseId of caseIds) if (!cases.has(caseId)) cases.set(caseId, { caseId, cursor: 0, file: undefined, dirty: false });
+    unit.afterCommit(() => {
+      for (const caseId of caseIds) if (!this.known.get(caseId)) this.known.keep(caseId, { cursor: 0, file: undefined, doc: '' });
+    });
   }
 
   held(unit: Unit, caseId: string): boolean {
@@ -101,18 +113,32 @@ export class IdentityStore implements Cursors {
   private async hold(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, Held>> {
     const cases = this.casesOf(unit);
     const missing = [...new Set(caseIds)].filter((id) => !cases.has(id));
-    if (missing.length === 0) return cases;
+    if (missing.length === 0 || this.assumed(unit, missing)) return cases;
     const rows = await unit.tx.rows<{ case_id: string; cursor: number; doc: Doc | null }>('select case_id, cursor, doc from identity.file where case_id = any($1::uuid[])', [`{${missing.join(',')}}`]);
     for (const { case_id: caseId, cursor, doc } of rows) cases.set(caseId, { caseId, cursor, file: doc ? { caseId, ...doc } : undefined, dirty: false });
     return cases;
   }
 
+  private assumed(unit: Unit, caseIds: readonly string[]): boolean {
+    const known = unit.assumes ? this.known.ofAll(caseIds) : undefined;
+    if (!known) return false;
+    unit.tx.insist(HOLDS, [`{${caseIds.join(',')}}`, `{${known.map((k) => k.cursor).join(',')}}`, known.map((k) => k.doc).join(',')]);
+    const cases = this.casesOf(unit);
+    caseIds.forEach((caseId, i) => cases.set(caseId, { caseId, cursor: known[i]!.cursor, file: known[i]!.file, dirty: false }));
+    return true;
+  }
+
   private flush(unit: Unit): void {
-    const dirty = [...this.casesOf(unit).values()].filter((h) => h.dirty);
-    unit.tx.mergeMany(FILE, dirty.map(({ caseId, cursor, file }) => {
-      if (!file) return { caseId, cursor, nextDue: undefined, doc: undefined };
-      const { version, held, ended, people } = file;
-      return { caseId, cursor, nextDue: nextDue(file), doc: { version, ...(held && { held }), ...(ended && { ended }), people } };
-    }), 'caseId');
+    const rows = [...this.casesOf(unit).values()].filter((h) => h.dirty).map(({ caseId, cursor, file }) => ({ file, row: rowOf(caseId, cursor, file) }));
+    unit.tx.mergeMany(FILE, rows.map(({ row }) => row), 'caseId');
+    unit.afterCommit(() => {
+      for (const { file, row: { caseId, cursor, doc } } of rows) this.known.keep(caseId, { cursor, file, doc: doc ? createHash('md5').update(JSON.stringify(doc)).digest('hex') : '' });
+    });
   }
 }
+
+const rowOf = (caseId: string, cursor: number, file: IdentityFile | undefined): Row => {
+  if (!file) return { caseId, cursor, nextDue: undefined, doc: undefined };
+  const { version, held, ended, people } = file;
+  return { caseId, cursor, nextDue: nextDue(file), doc: { version, ...(held && { held }), ...(ended && { ended }), people } };
+};
