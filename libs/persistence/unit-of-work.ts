@@ -101,6 +101,8 @@ const LOCK = `select count(pg_advisory_xact_lock(k)) from (
 const LIST = 256;
 const ROUNDS = 16;
 const TRIES = 5;
+/** How long nothing is assumed once an assumption did not hold, in milliseconds: what happens once beside this process may go on. */
+const DOUBT_MS = 1000;
 
 /** A refusal inside the database that another try may not meet: lock timeout, deadlock, serialisation. */
 const isContention = (error: unknown): boolean => ['55P03', '40P01', '40001'].includes((error as { code?: string }).code ?? '');
@@ -135,6 +137,7 @@ export class UnitOfWork {
   private readonly busy = new Set<AnySlice>();
   private readonly context = new AsyncLocalStorage<Unit>();
   private fuser: Fuser | undefined;
+  private doubtsUntil = -Infinity;
   private heard: ((commands: number) => void) | undefined;
   /** Counted for the bench and for a test that keeps the budget. */
   readonly counters = { commits: 0, lists: 0, commands: 0, retriedLists: 0, outdated: 0 };
@@ -300,12 +303,13 @@ export class UnitOfWork {
 
   /** Decided on memory first, where this process may trust it. */
   private async transact<T>(caseIds: readonly string[], names: readonly string[], options: RunOptions, work: (unit: Unit) => Promise<T>): Promise<T> {
-    const assumes = this.fuser?.isAlone === true && options.fuse !== false && this.options.ownLock === undefined;
+    const assumes = this.fuser?.isAlone === true && options.fuse !== false && this.options.ownLock === undefined && performance.now() >= this.doubtsUntil;
     try {
       return await this.inTransaction(caseIds, names, { ...options, assumes }, work);
     } catch (error) {
       if (!assumes || !isOutdated(error)) throw error;
       this.counters.outdated++;
+      this.doubtsUntil = performance.now() + DOUBT_MS;
       return this.inTransaction(caseIds, names, options, work);
     }
   }
@@ -357,7 +361,7 @@ export class UnitOfWork {
       if (stated.length + names.length > 0) this.lock(tx, stated, names);
       if (ownLock !== undefined && caseIds.length > 0) this.lock(tx, [], caseIds.map((caseId) => `${ownLock} ${caseId}`));
       const traces = isTracing() ? new Map<string, string>() : undefined;
-      const assumed = options.assumes && stated.length > 0 ? this.log.assume(tx, stated) : undefined;
+      const assumed = options.assumes ? this.log.assume(tx, stated) : undefined;
       // The reads of the work are sent along with the locks and come back after them; what is assumed needs no waiting for.
       let numbers: Map<string, number> | undefined = assumed && new Map(assumed);
       let now = assumed ? this.clock.now() : 0;

@@ -44,7 +44,7 @@ export class OpenCaseSlice implements Slice<OpenCase, readonly CaseFile[], Recep
   }
 
   async load(unit: Unit, commands: readonly OpenCase[]): Promise<Map<string, readonly CaseFile[]>> {
-    return new Map([['files', await this.files.recognise(unit.tx, commands.map((c) => c.report))]]);
+    return new Map([['files', await this.files.recognise(unit, commands.map((c) => c.report))]]);
   }
 
   decide(command: OpenCase, onFile: readonly CaseFile[] | undefined, now: number): Decision<readonly CaseFile[], Reception, NewEvent> {
