@@ -8,6 +8,7 @@ import { writeTogether } from './write-together.js';
  */
 export class Tx {
   private readonly pending: Promise<unknown>[] = [];
+  private readonly insisted: { readonly condition: string; readonly values: readonly unknown[] }[] = [];
 
   constructor(readonly client: PoolClient) {}
 
@@ -17,14 +18,21 @@ export class Tx {
 
   /** Queues a write; its failure fails the commit. */
   write(text: string, values: readonly unknown[] = []): void {
+    if (this.insisted.length > 0) this.sendInsisted();
     const done = this.run(text, values);
     done.catch(() => undefined); // reported by settled()
     this.pending.push(done);
   }
 
-  /** Queues a condition on what is stored; where it does not hold, the transaction fails as outdated. */
+  /** A condition on what is stored, with parameters from $1 on. Where it does not hold, the transaction fails as outdated. */
   insist(condition: string, values: readonly unknown[]): void {
-    this.write(`select 1 / (${condition})::int as holds`, values);
+    this.insisted.push({ condition, values });
+  }
+
+  /** Sends all that is insisted on, as one statement; before a write it goes by itself, so that it sees what was there before. */
+  sendInsisted(): void {
+    const list = this.insisted.splice(0);
+    if (list.length > 0) this.write(together(list.map(({ condition }) => condition)), list.flatMap(({ values }) => values));
   }
 
   /** Inserts rows by one statement over unnest; `tail` is what follows, such as `on conflict do nothing`. */
@@ -63,8 +71,28 @@ export class Outdated extends Error {
   override readonly name = 'Outdated';
 }
 
-/** Also what a failed `insist` answers: there is no other division in this house. */
-export const isOutdated = (error: unknown): boolean => error instanceof Outdated || (error as { code?: string }).code === '22012';
+/** Also what a failed `insist` answers (there is no other division in this house), and a row that was not to be there yet. */
+export const isOutdated = (error: unknown): boolean => error instanceof Outdated || ['22012', '23505'].includes((error as { code?: string }).code ?? '');
+
+const conditions = new Map<string, string>();
+/** One statement of many conditions: fails, dividing by nothing, unless all of them hold. */
+const together = (list: readonly string[]): string => {
+  const key = list.join();
+  let text = conditions.get(key);
+  if (text === undefined) {
+    let used = 0;
+    const renumbered = list.map((condition) => {
+      const before = used;
+      return condition.replaceAll(/\$(\d+)/g, (_, n: string) => {
+        used = Math.max(used, before + Number(n));
+        return `$${before + Number(n)}`;
+      });
+    });
+    text = `select 1 / (${renumbered.map((condition) => `(${condition})`).join(' and ')})::int as holds`;
+    conditions.set(key, text);
+  }
+  return text;
+};
 
 const names = new Map<string, string>();
 const nameOf = (text: string): string => {

@@ -415,6 +415,7 @@ export class UnitOfWork {
           }
         }
         await held;
+        tx.sendInsisted();
         for (let i = 0; i < flushes.length; i++) await flushes[i]!();
         return answer;
       });
