@@ -25,7 +25,7 @@ export class Lane {
   private readonly options: LaneOptions;
   private readonly waiting: (() => void)[] = [];
   private readonly running = new Set<{ readonly since: number }>();
-  private samples: Sample[] = [];
+  private readonly samples: Sample[] = [];
   private p95 = { at: -Infinity, ms: 0 };
 
   /** `now`: the house's clock, for the breaker · `monotonic`: milliseconds that never jump · `waited`: those of them in which this process had nothing else to do, for durations. */
@@ -46,8 +46,8 @@ export class Lane {
   get usualMs(): number {
     const now = this.monotonic();
     if (now - this.p95.at >= FRESH_MS) {
-      this.samples = this.samples.filter((s) => s.at > now - this.options.windowMs);
-      const sorted = this.samples.map((s) => s.ms).sort((a, b) => a - b);
+      while (this.samples.length > 0 && this.samples[0]!.at <= now - this.options.windowMs) this.samples.shift();
+      const sorted = Float64Array.from(this.samples, (s) => s.ms).sort();
       this.p95 = { at: now, ms: sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0 };
     }
     const [oldest] = this.running; // a Set keeps the order of insertion
