@@ -83,9 +83,14 @@ export const measureSideBySide = async ({ folder, rounds, seconds, inFlight, rat
     for (let round = 1; round <= rounds; round++) {
       const loads = new Map<string, Load>();
       for (const c of contenders) loads.set(c.name, await loadOnce(c, seconds, inFlight));
-      for (const c of contenders) {
+      const counted = new Map<string, Counts>();
+      for (const c of contenders) counted.set(c.name, await c.engine.counts());
+      // What one of them wrote is not swept up while another's waits are measured, and nobody is always the first to wait.
+      for (const c of contenders) await c.engine.tidy();
+      const first = (round - 1) % contenders.length;
+      for (const c of [...contenders.slice(first), ...contenders.slice(0, first)]) {
         const { cases, perSecond, nodeCpu, marks: [before, after], counts } = loads.get(c.name)!;
-        const later = await c.engine.counts();
+        const later = counted.get(c.name)!;
         const own = perSecond * SHARE;
         const common = c.waits ? await waitOnce(c, rate, latencySeconds) : undefined;
         const atOwn = c.waits ? await waitOnce(c, own, latencySeconds) : undefined;

@@ -72,7 +72,9 @@ describe('a case this process committed last', () => {
     await there.note(caseId);
     await there.note(caseId);
     let runs = 0;
-    await here.note(caseId, () => void runs++);
+    await here.note(caseId, () => {
+      runs++;
+    });
     expect([await numbers(caseId), here.outdated, runs]).toEqual([[1, 2, 3, 4], 1, 2]);
     expect(await assumed(here, caseId)).toBe(false);
     await new Promise((r) => setTimeout(r, 1100));

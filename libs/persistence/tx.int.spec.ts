@@ -140,3 +140,44 @@ describe('a statement that fails', () => {
     session.release();
   });
 });
+
+describe('what a transaction insists on', () => {
+  const isThere = 'select count(*) = cardinality($1::uuid[]) from kept where id = any($1::uuid[])';
+  const inTransaction = async (work: (tx: Tx) => void): Promise<void> => {
+    const session = await database.db.connect();
+    try {
+      const tx = new Tx(session);
+      tx.write('begin');
+      work(tx);
+      tx.sendInsisted();
+      await tx.settled();
+    } finally {
+      await session.query('rollback');
+      session.release();
+    }
+  };
+
+  it('is one statement, each condition with its own parameters', async () => {
+    const [here, there] = [uuidv7(), uuidv7()];
+    await database.db.rows('insert into kept (id, n) values ($1, 1), ($2, 2)', [here, there]);
+    const insist = (tx: Tx, n: number): void => {
+      tx.insist(isThere, [`{${here},${there}}`]);
+      tx.insist('select n = $2 and $2 = $2 from kept where id = $1', [there, n]);
+      tx.insist(isThere, [`{${here}}`]);
+    };
+    await inTransaction((tx) => insist(tx, 2));
+    await expect(inTransaction((tx) => insist(tx, 3))).rejects.toMatchObject({ code: '22012' });
+    await expect(inTransaction((tx) => {
+      insist(tx, 2);
+      tx.insist(isThere, [`{${uuidv7()}}`]);
+    })).rejects.toMatchObject({ code: '22012' });
+  });
+
+  it('is what was there before anything was written', async () => {
+    const id = uuidv7();
+    await inTransaction((tx) => {
+      tx.insist('select not exists (select from kept where id = $1)', [id]);
+      tx.insertMany(ROW, [{ id }]);
+    });
+  });
+});

@@ -10,6 +10,7 @@ import { Bell, logMigrations, Outbox, PostgresHistory } from '#libs/event-log/in
 import { MovableClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork } from '#libs/persistence/index.js';
 import { SilentLogger } from '#libs/runtime/index.js';
+import { aloneWith, Work } from '#libs/testing/alone.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import type { AccessLine } from './domain/case-file.js';
 import { AgreementWatch } from './keeping/agreement-watch.js';
@@ -156,6 +157,43 @@ describe('the vault', () => {
   it('an agreement is ended and added, never edited', async () => {
     await vault.registerAgreements([{ ...sinAgreement, to: '2030-01-01' }]);
     await expect(vault.registerAgreements([{ ...sinAgreement, fields: [] }])).rejects.toThrow('was edited: end it and add another');
+  });
+});
+
+describe('a process that assumes what it knows', () => {
+  const alone = () => {
+    const [mine, files] = [aloneWith(database.db, clock, new Outbox()), new CaseFileStore(keys)];
+    return { mine, asks: new VaultInProcess(mine, files, new AgreementStore()) };
+  };
+  const step = async ({ mine, asks }: ReturnType<typeof alone>, r: ReleaseRequest) => {
+    let answer: Awaited<ReturnType<typeof release>> | undefined;
+    await mine.execute(new Work(r.caseId, async () => {
+      answer = (await asks.release([r]))[0];
+    }, [CaseOpenedV1(r.caseId, { lifeEvent: 'birth', notifier: 'parent-1', parties: [] })]));
+    return answer!;
+  };
+
+  it('hears of an agreement that was ended before it lets go of anything', async () => {
+    const caseId = await told();
+    const here = alone();
+    expect((await step(here, request(caseId))).released).toBe(true);
+    expect((await step(here, request(caseId))).released).toBe(true);
+    expect(here.mine.counters.outdated).toBe(0);
+    await vault.registerAgreements([{ ...sinAgreement, to: '2020-01-01' }]);
+    expect(await step(here, request(caseId))).toMatchObject({ released: false, reason: 'agreement' });
+    expect(here.mine.counters.outdated).toBe(1);
+  });
+
+  it('hears of a withdrawal before it lets go of anything', async () => {
+    const here = alone();
+    const item = deposit();
+    await here.asks.deposit([item]);
+    expect((await step(here, request(item.caseId))).released).toBe(true);
+    expect((await step(here, request(item.caseId))).released).toBe(true);
+    await vault.decide(item.caseId, by, [{ ...granted, decision: 'withdrawn' }]);
+    expect((await step(here, request(item.caseId))).released).toBe(false);
+    expect(here.mine.counters.outdated).toBe(1);
+    expect(await linesOf(item.caseId)).toHaveLength(2);
   });
 });
 

@@ -7,6 +7,7 @@ import { Bell, logMigrations, Outbox, PostgresHistory, PostgresLogTable } from '
 import { MovableClock, crockford, newReference, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork } from '#libs/persistence/index.js';
 import { aBirthNotification, aDecision, aPerson } from '#libs/testing/index.js';
+import { ALONE } from '#libs/testing/alone.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import type { Accepted, Report } from './domain/accept.js';
 import { Fingerprints } from './domain/keys.js';
@@ -76,6 +77,23 @@ describe('telling a birth', () => {
     expect(await tell({ key: 'k' })).toMatchObject({ reference: first.reference });
     await expect(tell({ key: 'k', notification: aBirthNotification({ residence: { ...aBirthNotification().residence, line: '13 Larch Street' } }) })).rejects.toMatchObject({ code: 'idempotency.body-differs', status: 422 });
     expect(await count('intake.case_file')).toBe(1);
+  });
+
+  it('is found on file also by a process that takes every report for new', async () => {
+    unitOfWork.fuseWith(ALONE);
+    const first = await tell({ key: 'k' });
+    expect(unitOfWork.counters.outdated).toBe(0);
+    expect(await tell({ key: 'k' })).toMatchObject({ reference: first.reference });
+    expect(unitOfWork.counters.outdated).toBe(1);
+    expect(await tell({ key: 'another' })).toMatchObject({ reference: first.reference });
+    expect([await count('intake.case_file'), await count('intake.repeat')]).toEqual([1, 1]);
+  });
+
+  it('fifty times at once is one case also there', async () => {
+    unitOfWork.fuseWith(ALONE);
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => tell({ key: `k${i % 25}` })));
+    expect(new Set(answers.map((a) => a.reference)).size).toBe(1);
+    expect([await count('intake.case_file'), await count('log.event'), await count('intake.party')]).toEqual([1, 1, 1]);
   });
 
   it('under the same key by another person is another report', async () => {

@@ -3,6 +3,8 @@ import { Log1700000000000 } from '#libs/event-log/postgres/migrations.js';
 import { Outbox } from '#libs/event-log/index.js';
 import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork, type Database } from '#libs/persistence/index.js';
+import { aloneWith, Work } from '#libs/testing/alone.js';
+import { NotedV1 } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import type { CaseState } from '../domain/case-state.js';
 import { NOON, aCase, aRoot, aTarget } from '../testing/a-case.js';
@@ -197,4 +199,34 @@ it('when a case is to be looked at stays on file while that is not too late, and
   expect(await dueOf(state.caseId)).toBe(soon);
   await here.write({ ...state, nextDue: undefined });
   expect(await dueOf(state.caseId)).toBeNull();
+});
+
+it('what this process wrote last is not even asked for where it may be assumed, and found out where it is not so', async () => {
+  const store = new PlanStore();
+  const unitOfWork = aloneWith(database.db, new SystemClock(), new Outbox());
+  const step = async (caseId: string, change: (state: CaseState | undefined) => CaseState | undefined = () => undefined, cursor?: number): Promise<{ state: CaseState | undefined; cursor: number; reads: number }> => {
+    const found = { state: undefined as CaseState | undefined, cursor: 0, reads: 0 };
+    await unitOfWork.execute(new Work(caseId, async (unit) => {
+      const rows = unit.tx.rows.bind(unit.tx);
+      unit.tx.rows = (text, values) => {
+        found.reads++;
+        return rows(text, values);
+      };
+      found.state = (await store.states(unit, [caseId])).get(caseId);
+      found.cursor = (await store.load(unit, [caseId])).get(caseId)!;
+      const next = change(found.state);
+      if (next) store.save(unit, new Map([[caseId, next]]));
+      if (cursor !== undefined) store.advance(unit, new Map([[caseId, cursor]]));
+    }, [NotedV1(caseId, {})]));
+    return found;
+  };
+  const state = { ...open(), nextDue: Date.now() + 60_000 };
+  await step(state.caseId, () => state, 1);
+  expect(await step(state.caseId, (s) => ({ ...s!, nextDue: Date.now() + 90_000 }), 2)).toEqual({ state, cursor: 1, reads: 0 });
+  // The earlier instant stands on file, and is what is found.
+  expect(await step(state.caseId)).toEqual({ state, cursor: 2, reads: 0 });
+  expect(unitOfWork.counters.outdated).toBe(0);
+  await there.write(confirmed(state)); // nothing was stated of it
+  expect(await step(state.caseId)).toMatchObject({ state: { people: { 'parent-1': 'confirmed' } }, cursor: 2 });
+  expect(unitOfWork.counters.outdated).toBe(1);
 });
