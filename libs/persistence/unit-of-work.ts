@@ -139,7 +139,7 @@ export class UnitOfWork {
   private fuser: Fuser | undefined;
   private doubtsUntil = -Infinity;
   private heard: ((commands: number) => void) | undefined;
-  /** Counted for the bench and for a test that keeps the budget. */
+  /** Counted for the bench, for operators and for a test that keeps the budget. */
   readonly counters = { commits: 0, lists: 0, commands: 0, retriedLists: 0, outdated: 0 };
 
   constructor(private readonly db: Database, private readonly clock: Clock, private readonly log: LogWriter, private readonly options: UnitOfWorkOptions = {}) {}

@@ -43,6 +43,7 @@ export const watchLog = ({ registry }: Metrics, { feed, unitOfWork, clock, relay
   };
   counted('unit_of_work_commits_total', 'Transactions committed.', () => unitOfWork.counters.commits);
   counted('unit_of_work_retried_lists_total', 'Lists that failed as a whole and were run one by one.', () => unitOfWork.counters.retriedLists);
+  counted('unit_of_work_outdated_total', 'Lists decided once more, because what was assumed of the store did not hold.', () => unitOfWork.counters.outdated);
   new Gauge({
     name: 'log_lag_events', help: 'Events a group has not read yet, in any process.', labelNames: ['group'], registers,
     async collect() {
