@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EvidenceCode, ReviewDecision } from '#contracts/words.js';
 import type { Cursors } from '#libs/event-log/index.js';
@@ -132,7 +132,7 @@ export class IdentityStore implements Cursors {
     const rows = [...this.casesOf(unit).values()].filter((h) => h.dirty).map(({ caseId, cursor, file }) => ({ file, row: rowOf(caseId, cursor, file) }));
     unit.tx.mergeMany(FILE, rows.map(({ row }) => row), 'caseId');
     unit.afterCommit(() => {
-      for (const { file, row: { caseId, cursor, doc } } of rows) this.known.keep(caseId, { cursor, file, doc: doc ? createHash('md5').update(JSON.stringify(doc)).digest('hex') : '' });
+      for (const { file, row: { caseId, cursor, doc } } of rows) this.known.keep(caseId, { cursor, file, doc: doc ? hash('md5', JSON.stringify(doc)) : '' });
     });
   }
 }
