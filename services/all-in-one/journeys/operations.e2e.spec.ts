@@ -88,7 +88,7 @@ const itParks = (): void => {
 };
 
 describe('an event', () => {
-  beforeAll(() => start({}));
+  beforeAll(() => start({ eventLog: 'embedded' })); // whatever JOURNEYS says
   afterAll(() => app.stop());
   itParks();
 
