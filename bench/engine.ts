@@ -55,10 +55,9 @@ export class Engine {
     this.lastBusy = performance.now();
   }
 
-  /** What autovacuum and the checkpointer do sooner or later, done now: no subject is planned by the statistics of an empty table, or waits while this is done. */
+  /** What autovacuum does sooner or later, done now: no subject is planned by the statistics of an empty table, or waits while this is done. */
   async tidy(): Promise<void> {
     await this.rows('vacuum analyze');
-    await this.rows('checkpoint');
   }
 
   async marks(): Promise<Marks> {
