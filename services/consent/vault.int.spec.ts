@@ -80,7 +80,7 @@ describe('the vault', () => {
     const caseId = await told();
     await vault.depositYields([{ caseId, deliveryId: uuidv7(), yields: { registrationNumber: '2026-05-000123' }, freeText: 'telephoned the mother' }]);
     const text = await stored();
-    for (const value of ['Juniper', 'Quillfeather', '046454286', '1990-04-05', 'Lanternfish', 'M5V', '2026-05-000123', 'telephoned']) expect(text).not.toContain(value);
+    for (const value of ['Juniper', 'Quillfeather', '046454286', '1990-04-05', 'Lanternfish', 'M5V 2T6', '2026-05-000123', 'telephoned']) expect(text).not.toContain(value);
     expect((await vault.planningFacts([caseId])).get(caseId)).toMatchObject({ placeOfEvent: 'ca-on', consents: [{ target: 'sin', decision: 'granted' }] });
   });
 

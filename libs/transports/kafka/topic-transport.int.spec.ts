@@ -18,7 +18,7 @@ import { OUTCOMES_GROUP } from './outcome-reader.js';
 import { TopicTransport } from './topic-transport.js';
 
 const PROGRAMME = 'ca-bc/health-card';
-const delivery = (about: string): AgencyDelivery => ({ kind: 'tell', revision: 1, about, agreement: 'a', body: { name: 'Ada' }, callback: { url: 'http://us.test', token: 't' } });
+const delivery = (about: string): AgencyDelivery => ({ kind: 'tell', revision: 1, about, agreement: 'a', body: { name: 'Quillfeather' }, callback: { url: 'http://us.test', token: 't' } });
 
 /** Keeps what it hears; is away as often as told. */
 class FakeInbox implements Inbox {
@@ -111,7 +111,7 @@ describeOnKafka('deliveries on topics', () => {
     expect(events.slice(0, 20).map((e) => e.id).sort()).toEqual([...ids].sort());
     expect(found[21]).toBe(found[1]);
     expect([events[20]!.type, events[22]!.type]).toEqual(['tell-us-once.delivery.asked.v1', 'tell-us-once.delivery.asked.v1']);
-    expect(found.join()).not.toContain('Ada');
+    expect(found.join()).not.toContain('Quillfeather');
   }, 60_000);
 
   it('do not leave while the broker is away, are not lost, and go out when it is back; answers are heard again by themselves', async () => {
