@@ -22,7 +22,7 @@ import { AdaptersOptions } from './options.js';
 import { ReleaseDesk } from './release-desk.js';
 import { Retries } from './retries.js';
 import { AttemptStore } from './store/attempt-store.js';
-import { Adapters1700000000005, AdaptersExchange1700000000012 } from './store/migrations.js';
+import { Adapters1700000000005, AdaptersExchange1700000000012, CursorRoom1700000000015 } from './store/migrations.js';
 import { OutgoingStore } from './store/outgoing-store.js';
 import { UnreadableStore } from './store/unreadable-store.js';
 import { ChosenTransport, type Reach } from './transports.js';
@@ -30,7 +30,7 @@ import { ProgressSlice, RecordProgressHandler } from './use-cases/record-progres
 
 /** What this service reads of the log, for docs/flow.md. */
 export { listensTo as adaptersListenTo } from './delivering.js';
-export const adaptersMigrations = [Adapters1700000000005, AdaptersExchange1700000000012];
+export const adaptersMigrations = [Adapters1700000000005, AdaptersExchange1700000000012, CursorRoom1700000000015];
 
 export interface AdaptersModuleOptions {
   /** Where the agency contract is served: `{agenciesUrl}/agencies/{jurisdiction}/{programme}/…`. */

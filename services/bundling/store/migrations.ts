@@ -43,4 +43,17 @@ export class PlanStamp1700000000011 implements MigrationInterface {
   }
 }
 
-export const bundlingMigrations = [Bundling1700000000001, PlanStamp1700000000011] as const;
+/** A plan is written four times within a second: with room on its page for all four, no write but the last needs entries in the indexes. */
+export class PlanRoom1700000000014 implements MigrationInterface {
+  readonly name = 'PlanRoom1700000000014';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table bundling.plan set (fillfactor = 35)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table bundling.plan set (fillfactor = 70)');
+  }
+}
+
+export const bundlingMigrations = [Bundling1700000000001, PlanStamp1700000000011, PlanRoom1700000000014] as const;
