@@ -1,4 +1,4 @@
-import { Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { Cursors } from './group.js';
 
 interface Row { readonly caseId: string; readonly seq: number }
@@ -10,7 +10,7 @@ const REMEMBERED = 4096;
  */
 export class CursorTable implements Cursors {
   private readonly shape: InsertShape<Row>;
-  private readonly moved = new WeakMap<Unit, Map<string, number>>();
+  private readonly moved = new PerUnit<Map<string, number>>();
   /** As this process committed it; 0 where a case was begun and has no row. */
   private readonly known = new Remembered<number>(REMEMBERED);
 

@@ -343,10 +343,18 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
   for (const { caseId, steps } of runs) for (const { span } of steps) span?.end({ failed: failed(caseId) });
 };
 
+/** How a member of a group is fed what its process commits. */
+export interface Handed {
+  /** What this process commits is handed to it in memory. */
+  readonly isHanded?: boolean;
+  /** Events it was handed and has not begun with. */
+  readonly waiting?: number;
+}
+
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
 export class FusedReactions implements Fuser {
   private readonly groups: { group: Group; interests: ReadonlySet<EventType>; applied: AppliedHere }[] = [];
-  private readonly prepared: { cursors: Cursors; types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; isHanded: () => boolean }[] = [];
+  private readonly prepared: { cursors: Cursors; types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; member: Handed }[] = [];
 
   constructor(private readonly decoder = new Decoder()) {}
 
@@ -359,18 +367,22 @@ export class FusedReactions implements Fuser {
   }
 
   /** Its outward work is prepared before the commit while this process is handed what it commits. */
-  prepareFor({ outward, cursors }: Group, isHanded: () => boolean): void {
-    if (outward?.prepare) this.prepared.push({ cursors, types: new Set(outward.on), prepare: outward.prepare, expect: outward.expect, isHanded });
+  prepareFor({ outward, cursors }: Group, member: Handed): void {
+    if (outward?.prepare) this.prepared.push({ cursors, types: new Set(outward.on), prepare: outward.prepare, expect: outward.expect, member });
   }
 
   get isAlone(): boolean {
-    return this.prepared.length > 0 && this.prepared.every(({ isHanded }) => isHanded());
+    return this.prepared.length > 0 && this.prepared.every(({ member }) => member.isHanded === true);
+  }
+
+  get waiting(): number {
+    return this.prepared.reduce((most, { member }) => Math.max(most, member.waiting ?? 0), 0);
   }
 
   expect(unit: Unit, caseIds: readonly string[]): void {
     // What fails here fails again where it is needed.
     for (const { group } of this.groups) group.cursors.load(unit, caseIds).catch(() => undefined);
-    for (const { expect, isHanded } of this.prepared) if (expect && isHanded()) expect(caseIds);
+    for (const { expect, member } of this.prepared) if (expect && member.isHanded === true) expect(caseIds);
   }
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
@@ -393,10 +405,10 @@ export class FusedReactions implements Fuser {
       group.cursors.advance(unit, moved);
       unit.afterCommit(() => applied.note(moved));
     }
-    for (const { cursors, types, prepare, isHanded } of this.prepared) {
+    for (const { cursors, types, prepare, member } of this.prepared) {
       if (begun.length > 0) cursors.begin?.(unit, begun);
       const events = decoded.flatMap(({ type, event }) => (types.has(type) ? [event] : []));
-      if (events.length > 0 && isHanded()) await prepare(unit, events);
+      if (events.length > 0 && member.isHanded === true) await prepare(unit, events);
     }
     return commands;
   }

@@ -1,17 +1,15 @@
 import type { Database } from '#libs/persistence/index.js';
 import type { Decoder } from './decode.js';
-import { FusedReactions, type AppliedHere } from './dispatch.js';
+import { FusedReactions, type AppliedHere, type Handed } from './dispatch.js';
 import { Feed, type Group, type ParkedCase, type UnreadableRecord } from './group.js';
 import { allParked } from './postgres/parking-dispatch.js';
 import type { Bell } from './postgres/postgres-history.js';
 
 /** One group in this process, however it is fed. */
-export interface GroupMember {
+export interface GroupMember extends Handed {
   readonly name: string;
   /** Stopped by a systemic failure, and trying again. */
   readonly failing: boolean;
-  /** What this process commits is handed to it in memory. */
-  readonly isHanded?: boolean;
   start(): Promise<void>;
   stop(): Promise<void>;
   lag(): Promise<number>;
@@ -38,7 +36,7 @@ export abstract class GroupFeed extends Feed {
     if (this.members.has(group.name)) throw new Error(`two groups are called ${group.name}`);
     const member = this.memberOf(group, this.fused.add(group));
     this.members.set(group.name, member);
-    this.fused.prepareFor(group, () => member.isHanded === true);
+    this.fused.prepareFor(group, member);
     if (this.running) void member.start();
   }
 

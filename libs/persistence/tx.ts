@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient, QueryResult } from 'pg';
+import { ask } from './ask.js';
 import { writeTogether } from './write-together.js';
 
 /**
@@ -62,7 +63,7 @@ export class Tx {
   private run(text: string, values: readonly unknown[]): Promise<QueryResult> {
     writeTogether(this.client);
     // A prepared statement a text, on every connection. pg cuts names at 63 bytes, so a name is a number.
-    return this.client.query({ name: nameOf(text), text, values: [...values] });
+    return ask(this.client, { name: nameOf(text), text, values: [...values] });
   }
 }
 

@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { PoolClient } from 'pg';
 import { logMigrations, Outbox } from '#libs/event-log/index.js';
 import { DomainError, SystemClock, uuidv7 } from '#libs/kernel/index.js';
+import { ALONE } from '#libs/testing/alone.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { UnitOfWorkThatLocksLate } from '#libs/testing/safety-off/row-locks.js';
 import { Count, CountedV1, registerTally, Tally1700000000099, Tell, type Mood, type TallyOptions } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
-import { CommitUnknown, UnitOfWork, type Database } from './index.js';
+import { CommitUnknown, PerUnit, UnitOfWork, type Database, type Slice } from './index.js';
 
 let database: TestDatabase;
 let unitOfWork: UnitOfWork;
@@ -31,6 +34,59 @@ const totals = async (): Promise<Map<string, number>> =>
   new Map((await database.db.rows<{ case_id: string; total: number }>('select * from tally.counter')).map((r) => [r.case_id, r.total]));
 const numbers = async (caseId: string): Promise<number[]> => (await database.db.rows<{ seq: number }>('select seq from log.event where case_id = $1 order by position', [caseId])).map((r) => r.seq);
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
+
+describe('commands that open cases', () => {
+  class Open {}
+  const slice: Slice<Open, null, void> = { key: () => 'new', caseOf: () => undefined, load: async () => new Map(), decide: () => ({ reply: undefined }), save: () => undefined };
+  let waiting: number;
+  const giving = (giveWayMs: number): UnitOfWork => {
+    const giver = new UnitOfWork(database.db, new SystemClock(), new Outbox(), { giveWayMs });
+    registerTally(giver, { moods });
+    giver.register(Open, slice);
+    giver.fuseWith({ ...ALONE, get waiting() { return waiting; } });
+    return giver;
+  };
+
+  it('give way while there is much work in hand, all that came meanwhile in one list; commands about a case do not', async () => {
+    const giver = giving(60_000);
+    waiting = 513;
+    let opened = 0;
+    const opening = [giver.execute(new Open()).then(() => opened++)];
+    await giver.execute(new Count(uuidv7()));
+    opening.push(...upTo(10).map(() => giver.execute(new Open()).then(() => opened++)));
+    await sleep(20);
+    expect(opened).toBe(0);
+    waiting = 512;
+    await Promise.all(opening);
+    expect(giver.counters.lists).toBe(2);
+  });
+
+  it('give way no longer than they are told to', async () => {
+    waiting = 513;
+    await giving(30).execute(new Open());
+  });
+});
+
+describe('what was decided', () => {
+  it('is gone with the next scavenge: nothing old holds a unit once it is committed', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as (options?: { readonly type: 'minor' }) => void;
+    const used = (): number => process.memoryUsage().heapUsed / 1e6;
+    const store = new PerUnit<object>();
+    const decide = (): Promise<void> => unitOfWork.join(cases(1), async (unit) => {
+      store.set(unit, Array.from({ length: 30_000 }, (_, i) => ({ i }))); // about a megabyte
+      await unit.tx.rows('select 1');
+      unit.onFlush(() => unit.tx.write('select 2'));
+      unit.afterCommit(() => store.get(unit));
+    }, { eager: true });
+    await decide();
+    collect();
+    const before = used();
+    for (let i = 0; i < 10; i++) await decide();
+    for (let i = 0; i < 3; i++) collect({ type: 'minor' });
+    expect(used() - before).toBeLessThan(5);
+  });
+});
 
 describe('commands that come at the same time', () => {
   it('join one list: an idle system commits at once, a busy one by the list', async () => {
@@ -190,10 +246,9 @@ describe('a connection that is lost', () => {
     new Proxy(session, {
       get: (target, name) => {
         if (name !== 'query') return Reflect.get(target, name) as unknown;
-        return async (query: string | object, ...rest: unknown[]) => {
-          if (query !== 'commit') return (target.query as (...all: unknown[]) => unknown)(query, ...rest);
-          await target.query(commits ? 'commit' : 'rollback');
-          throw new Error('Connection terminated unexpectedly');
+        return (query: string | object, answered: (error: Error) => void) => {
+          if (query === 'commit') target.query(commits ? 'commit' : 'rollback', () => answered(new Error('Connection terminated unexpectedly')));
+          else (target.query as (...all: unknown[]) => unknown)(query, answered);
         };
       },
     });

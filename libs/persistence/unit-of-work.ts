@@ -1,32 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import { DomainError, groupBy, type Clock, type Decision, type Instant } from '#libs/kernel/index.js';
-import { carriedBy, carry, currentTrace, inTrace, isTracing } from '#libs/tracing/index.js';
+import { carriedBy, carry, inTrace, isTracing } from '#libs/tracing/index.js';
+import { ask } from './ask.js';
 import type { Database, Session } from './database.js';
 import { isOutdated, Tx } from './tx.js';
-
-/** A transaction over a list of cases, and the facts it will append. */
-export interface Unit {
-  readonly tx: Tx;
-  /** Resolves when the locks are held. What is read through `tx` is read under them in any case; nothing may be decided or stated before. */
-  readonly held: Promise<void>;
-  /** When the locks were held; throws before. */
-  readonly now: Instant;
-  /** False for a unit that only reads: nothing may be appended or flushed. */
-  readonly writes: boolean;
-  /**
-   * What this process last committed of these cases may be taken for what is stored, instead of reading it: by whoever insists (`Tx.insist`)
-   * that it is. Where it is not, all is decided once more, on what is read.
-   */
-  readonly assumes: boolean;
-  /** States a fact, which continues the trace of the command it follows from. It is numbered at once and written with the commit. */
-  append(event: NewEvent, command?: object): Envelope;
-  /** Runs once, when all is decided and before the commit: stores write what they hold, one statement a table. */
-  onFlush(write: () => void | Promise<void>): void;
-  /** Runs after a successful commit; must not throw. */
-  afterCommit(then: () => void): void;
-}
+import { OpenUnit, type Unit } from './unit.js';
 
 /**
  * How commands of one kind are decided: load many, decide each (pure), save many. The runner takes the locks first, so what
@@ -63,6 +44,8 @@ export interface Fuser {
   follow(unit: Unit, events: readonly Envelope[]): Promise<readonly object[]>;
   /** Whether nearly everything that happens to a case happens in this process: then what it committed last nearly always holds. */
   readonly isAlone: boolean;
+  /** Events this process committed that wait in its memory for the work that follows from them. */
+  readonly waiting: number;
 }
 
 export type Settled<R = unknown> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
@@ -93,6 +76,8 @@ export interface UnitOfWorkOptions {
    * appends nothing does not wait for a lock its own caller holds.
    */
   readonly ownLock?: string;
+  /** How long a list of new cases gives way to work in hand at the most, in milliseconds; 100 when absent. */
+  readonly giveWayMs?: number;
 }
 
 const LOCK = `select count(pg_advisory_xact_lock(k)) from (
@@ -101,6 +86,9 @@ const LOCK = `select count(pg_advisory_xact_lock(k)) from (
 const LIST = 256;
 const ROUNDS = 16;
 const TRIES = 5;
+/** While more than so many events wait for the work that follows from them, new cases give way. */
+const AHEAD = 512;
+const GIVE_WAY_MS = 100;
 /** How long nothing is assumed once an assumption did not hold, in milliseconds: what happens once beside this process may go on. */
 const DOUBT_MS = 1000;
 
@@ -121,14 +109,6 @@ class RolledBack extends Error {
 
 /** A server that is going away (57P…) may have committed before it said so. */
 const isServersAnswer = (error: unknown): boolean => error instanceof RolledBack || (error instanceof DatabaseError && error.code?.startsWith('57P') !== true);
-
-/** A fact that follows from no command, such as one the vault states beside a report, belongs to what was stated of its case before. */
-const traceOf = (traces: Map<string, string>, caseId: string, command: object | undefined): { readonly traceparent?: string } => {
-  const traceparent = command === undefined ? (traces.get(caseId) ?? currentTrace()) : carriedBy(command);
-  if (traceparent === undefined) return {};
-  traces.set(caseId, traceparent);
-  return { traceparent };
-};
 
 /** The one door from the bus to the database: whatever runs in a transaction takes a list. */
 export class UnitOfWork {
@@ -210,7 +190,7 @@ export class UnitOfWork {
       const refuse = () => {
         throw new Error('a read appends nothing');
       };
-      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, assumes: false, append: refuse, onFlush: refuse, afterCommit: refuse });
+      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, assumes: false, holdings: new Map(), append: refuse, onFlush: refuse, afterCommit: refuse });
     } finally {
       client.release();
     }
@@ -267,6 +247,7 @@ export class UnitOfWork {
     for (;;) {
       const list = this.forming.get(slice);
       if (!list || list.length === 0) break;
+      if (slice.caseOf(list[0]!.command) === undefined) await this.giveWay();
       const batch = list.splice(0, LIST);
       await this.runAll(batch.map((w) => w.command), {}, (i, answer) => {
         if (answer.ok) batch[i]!.resolve(answer.value);
@@ -274,6 +255,12 @@ export class UnitOfWork {
       });
     }
     this.busy.delete(slice);
+  }
+
+  /** Cases opened faster than they are worked on would only wait in memory, where each costs more the more there are. */
+  private async giveWay(): Promise<void> {
+    const until = performance.now() + (this.options.giveWayMs ?? GIVE_WAY_MS);
+    while (this.fuser !== undefined && this.fuser.waiting > AHEAD && performance.now() < until) await sleep(1);
   }
 
   private transaction(commands: readonly object[], options: RunOptions): Promise<readonly Settled[]> {
@@ -351,89 +338,46 @@ export class UnitOfWork {
     let committing = false;
     let held = Promise.resolve();
     try {
-      const events: Envelope[] = [];
-      let fresh: Envelope[] = [];
-      const flushes: (() => void | Promise<void>)[] = [];
-      const afters: (() => void)[] = [];
       const { ownLock } = this.options;
-      const stated = ownLock !== undefined && options.states === false ? [] : caseIds;
+      const states = options.states !== false;
+      const stated = ownLock !== undefined && !states ? [] : caseIds;
       tx.write('begin');
       if (stated.length + names.length > 0) this.lock(tx, stated, names);
       if (ownLock !== undefined && caseIds.length > 0) this.lock(tx, [], caseIds.map((caseId) => `${ownLock} ${caseId}`));
-      const traces = isTracing() ? new Map<string, string>() : undefined;
       const assumed = options.assumes ? this.log.assume(tx, stated) : undefined;
-      // The reads of the work are sent along with the locks and come back after them; what is assumed needs no waiting for.
-      let numbers: Map<string, number> | undefined = assumed && new Map(assumed);
-      let now = assumed ? this.clock.now() : 0;
-      if (!assumed) {
-        const numbering = stated.length > 0 && options.states !== false ? this.log.numbers(tx, stated) : undefined;
-        held = Promise.all([tx.settled(), numbering]).then(([, known]) => {
-          numbers = new Map(known);
-          now = this.clock.now();
-        });
-        held.catch(() => undefined); // told below
-      }
-      const isHeld = (): Map<string, number> => {
-        if (!numbers) throw new Error('the locks of this unit are not held yet');
-        return numbers;
-      };
-      const unit: Unit = {
-        tx,
-        held,
-        get now() {
-          isHeld();
-          return now;
-        },
-        writes: true,
-        assumes: assumed !== undefined,
-        append: ({ caseId, type, data }, command) => {
-          if (options.states === false) throw new Error(`${type} is stated by work that was to state nothing`);
-          const known = isHeld();
-          const seq = (known.get(caseId) ?? 0) + 1;
-          known.set(caseId, seq);
-          const envelope: Envelope = {
-            specversion: '1.0', id: `${caseId}/${seq}`, source: `/${type.slice(0, type.indexOf('.'))}`, type, subject: caseId,
-            time: new Date(now).toISOString(), caseId, seq, data, ...(traces && traceOf(traces, caseId, command)),
-          };
-          events.push(envelope);
-          fresh.push(envelope);
-          return envelope;
-        },
-        onFlush: (write) => flushes.push(write),
-        afterCommit: (then) => afters.push(then),
-      };
+      const unit = new OpenUnit(tx, this.clock, states, assumed, () => (stated.length > 0 && states ? this.log.numbers(tx, stated) : undefined));
+      held = unit.held;
       const fuser = options.fuse === false ? undefined : this.fuser;
       const result = await this.context.run(unit, async () => {
-        if (options.states !== false && caseIds.length > 0) fuser?.expect(unit, caseIds);
+        if (states && caseIds.length > 0) fuser?.expect(unit, caseIds);
         const answer = await work(unit);
         if (fuser) {
-          for (let round = 0; fresh.length > 0 && round < ROUNDS; round++) {
-            const stated = fresh;
-            fresh = [];
-            const commands = await fuser.follow(unit, stated);
+          for (let round = 0, fresh = unit.takeFresh(); fresh.length > 0 && round < ROUNDS; round++, fresh = unit.takeFresh()) {
+            const commands = await fuser.follow(unit, fresh);
             if (commands.length > 0) for (const r of await this.apply(unit, commands)) if (!r.ok) throw r.error;
           }
         }
         await held;
         tx.sendInsisted();
-        for (let i = 0; i < flushes.length; i++) await flushes[i]!();
+        for (let i = 0; i < unit.flushes.length; i++) await unit.flushes[i]!();
         return answer;
       });
+      const { events } = unit;
       if (events.length > 0) this.log.write(tx, events);
       committing = true;
-      const commit = client.query('commit');
+      const commit = ask(client, 'commit');
       const [, tag] = await Promise.all([tx.settled(), commit]);
       // The answer to a COMMIT of a failed transaction is ROLLBACK, without an error.
       if (tag.command !== 'COMMIT') throw new RolledBack('the transaction was rolled back');
       this.counters.commits++;
-      for (const then of afters) then();
+      for (const then of unit.afters) then();
       if (events.length > 0) this.log.ring(events);
       return result;
     } catch (error) {
       // A statement after the first that failed only says that the transaction had failed.
       const cause: unknown = await held.then(() => tx.settled()).then(() => error, (first: unknown) => first);
       try {
-        await client.query('rollback');
+        await ask(client, 'rollback');
       } catch (rollback) {
         broken = rollback as Error;
       }

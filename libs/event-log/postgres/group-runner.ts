@@ -42,6 +42,10 @@ export class GroupRunner implements GroupMember {
     return this.reader.isHanded;
   }
 
+  get waiting(): number {
+    return this.reader.waiting;
+  }
+
   async start(): Promise<void> {
     if (this.reader.isStarted) return;
     await this.dispatch.retryWhatIsKnownNow(this.reader.signal);

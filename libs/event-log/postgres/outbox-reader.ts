@@ -1,5 +1,5 @@
 import type { Envelope } from '#contracts/envelope.js';
-import type { Database, Session } from '#libs/persistence/index.js';
+import { ask, type Database, type Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
 import { PARTITIONS } from './partitions.js';
 import type { Bell, EventRow, Place as LogPlace } from './postgres-history.js';
@@ -180,6 +180,11 @@ export class OutboxReader {
     return this.work.handed !== undefined && this.places.size === PARTITIONS && Date.now() >= this.handedFrom;
   }
 
+  /** Events handed over that nobody has begun with. */
+  get waiting(): number {
+    return this.handed.length;
+  }
+
   /** Answers whether there was anything. */
   private async workOnHanded(): Promise<boolean> {
     if (this.handed.length === 0) return false;
@@ -226,7 +231,7 @@ export class OutboxReader {
 
   private async read(): Promise<FeedRow[]> {
     const owned = [...this.places];
-    const result = await this.session!.query<FeedRow>({
+    const result = await ask<FeedRow>(this.session!, {
       name: 'feed_read', text: this.options.pageQuery ?? READ,
       values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.pageSize, this.wanted],
     });
@@ -294,7 +299,7 @@ export class OutboxReader {
     if (this.moved.size === 0 || !this.session) return;
     const list = [...this.moved].filter((p) => this.places.has(p)).map((p) => [p, this.places.get(p)!] as const);
     this.moved.clear();
-    await this.session.query({
+    await ask(this.session, {
       name: this.copies ? 'copy_save' : 'feed_save',
       text: `insert into log.checkpoint (group_name, partition, txid, position${this.copies ? ', end_offset' : ''})
              select $1, * from unnest($2::smallint[], $3::xid8[], $4::bigint[]${this.copies ? ', $5::bigint[]' : ''})
@@ -317,12 +322,13 @@ export class OutboxReader {
   private sleep(ms: number): Promise<'woken' | 'timeout'> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => done('timeout'), ms);
+      const wake = () => done('woken');
       const done = (why: 'woken' | 'timeout') => {
         clearTimeout(timer);
         this.wakeUp = undefined;
         resolve(why);
       };
-      this.wakeUp = () => done('woken');
+      this.wakeUp = wake;
       if (this.isStopping()) done('woken');
     });
   }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { isSettledCase } from '#contracts/words.js';
-import { Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { Cursors } from '#libs/event-log/index.js';
 import type { CaseState, TargetState } from '../domain/case-state.js';
 import { shared } from '../domain/planned.js';
@@ -54,7 +54,7 @@ const dueAt = (state: CaseState, due: number | undefined): CaseState => (state.n
  */
 @Injectable()
 export class PlanStore implements Cursors {
-  private readonly units = new WeakMap<Unit, Holding>();
+  private readonly units = new PerUnit<Holding>();
   /** Shapes are few and never change; those known to be committed are not written again. */
   private readonly shapes = new Map<string, PlanShape>();
   private readonly names = new ShapeNames();

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { AgreementRecord } from '#contracts/apis/vault.js';
 import type { ProgrammeId } from '#contracts/words.js';
 import { groupBy } from '#libs/kernel/index.js';
-import type { Database, InsertShape, Unit } from '#libs/persistence/index.js';
+import { PerUnit, type Database, type InsertShape, type Unit } from '#libs/persistence/index.js';
 
 interface Row { id: string; programme: string; doc: AgreementRecord }
 const AGREEMENT: InsertShape<Row> = { into: 'consent.agreement', columns: { id: 'text', programme: 'text', doc: 'json' } };
@@ -18,7 +18,7 @@ const STAMP = `md5(string_agg(id || doc::text, ' ' order by id))`;
 @Injectable()
 export class AgreementStore {
   private known: Known | undefined;
-  private readonly stamps = new WeakMap<Unit, Promise<string>>();
+  private readonly stamps = new PerUnit<Promise<string>>();
 
   /** Asks along with the unit's first reads. */
   expect(unit: Unit): Promise<string> {

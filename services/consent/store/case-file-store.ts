@@ -1,7 +1,7 @@
 import { CaseAmendedV1, type DataOf } from '#contracts/events/index.js';
 import { BIRTH_SCHEMA, type BirthDeclaration } from '#contracts/notifications/birth.js';
 import type { LogTable } from '#libs/event-log/index.js';
-import { byteaArray, Outdated, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { byteaArray, Outdated, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { AccessLine, Act, CaseFile } from '../domain/case-file.js';
 import { resent } from '../domain/release.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -152,7 +152,7 @@ const AGAIN = 'on conflict (case_id, version) do update set at = excluded.at, sc
  * later version counts from when the log says that the case was amended.
  */
 export class CaseFileStore {
-  private readonly units = new WeakMap<Unit, Work>();
+  private readonly units = new PerUnit<Work>();
   private readonly forms = new LineForms();
   private readonly open = new Remembered<Held>(OPEN_FILES);
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EvidenceCode, ReviewDecision } from '#contracts/words.js';
 import type { Cursors } from '#libs/event-log/index.js';
-import { Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import { nextDue, type Finding, type IdentityFile } from '../domain/identity-file.js';
 import type { ReviewOnFile } from '../domain/decide.js';
 import type { ReviewNote } from '../domain/review.js';
@@ -30,7 +30,7 @@ const HOLDS = `
 /** The file of a case with the group's cursor, one row, read once and written once in a unit; and the rows of reviews. */
 @Injectable()
 export class IdentityStore implements Cursors {
-  private readonly units = new WeakMap<Unit, Map<string, Held>>();
+  private readonly units = new PerUnit<Map<string, Held>>();
   /** As this process committed it. */
   private readonly known = new Remembered<Kept>(REMEMBERED);
 
