@@ -47,6 +47,7 @@ export class PerUnit<T extends object> {
  */
 export class OpenUnit implements Unit {
   readonly writes = true;
+  readonly assumes: boolean;
   readonly holdings = new Map<object, unknown>();
   readonly held: Promise<void>;
   readonly events: Envelope[] = [];
@@ -70,8 +71,6 @@ export class OpenUnit implements Unit {
       this.held.catch(() => undefined); // told by whoever waits for it
     }
   }
-
-  readonly assumes: boolean;
 
   get now(): Instant {
     this.heldNumbers();
