@@ -1,28 +1,31 @@
 import { createHash } from 'node:crypto';
-import type { PoolClient, QueryResult } from 'pg';
-import { ask } from './ask.js';
-import { writeTogether } from './write-together.js';
+import type { Session } from './database.js';
+import { exchange, parameterOf, type Answers, type Statement } from './exchange.js';
+
+/** The statements of one turn, sent when it is over. */
+interface Turn { readonly statements: Statement[]; reads: number; readonly answers: Promise<Answers> }
 
 /**
- * One open transaction. Reads are awaited; writes are queued on the connection and awaited all at once by the commit, so a list
- * costs as many waits as it has reads.
+ * One open transaction. What is asked and written in one turn goes to the server as one exchange when the turn is over. Reads are awaited, writes
+ * all at once by the commit, so a list costs as many waits as it has reads. A statement that fails is the answer to all of its exchange.
  */
 export class Tx {
-  private readonly pending: Promise<unknown>[] = [];
+  private turn: Turn | undefined;
+  private readonly pending: Promise<Answers>[] = [];
   private readonly insisted: { readonly condition: string; readonly values: readonly unknown[] }[] = [];
 
-  constructor(readonly client: PoolClient) {}
+  constructor(private readonly session: Session) {}
 
   async rows<R>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    return (await this.run(text, values)).rows as R[];
+    const turn = this.queue(text, values, true);
+    const place = turn.reads++;
+    return (await turn.answers).rows[place] as R[];
   }
 
   /** Queues a write; its failure fails the commit. */
   write(text: string, values: readonly unknown[] = []): void {
     if (this.insisted.length > 0) this.sendInsisted();
-    const done = this.run(text, values);
-    done.catch(() => undefined); // reported by settled()
-    this.pending.push(done);
+    this.queue(text, values, false);
   }
 
   /** A condition on what is stored, with parameters from $1 on. Where it does not hold, the transaction fails as outdated. */
@@ -55,15 +58,28 @@ export class Tx {
     this.write(text, columns.map((column) => encode((table.columns as Readonly<Record<string, ColumnType>>)[column]!, column, rows as readonly Record<string, unknown>[])));
   }
 
-  /** Waits for every queued write, and throws the first failure. */
-  async settled(): Promise<void> {
-    await Promise.all(this.pending.splice(0));
+  /** Waits for everything sent, and throws the first failure; answers the command tag of the last statement. */
+  async settled(): Promise<string> {
+    return (await Promise.all(this.pending.splice(0))).at(-1)?.last ?? '';
   }
 
-  private run(text: string, values: readonly unknown[]): Promise<QueryResult> {
-    writeTogether(this.client);
-    // A prepared statement a text, on every connection. pg cuts names at 63 bytes, so a name is a number.
-    return ask(this.client, { name: nameOf(text), text, values: [...values] });
+  private queue(text: string, values: readonly unknown[], reads: boolean): Turn {
+    // A prepared statement a text, on every connection. PostgreSQL cuts names at 63 bytes, so a name is a number.
+    const statement = { name: nameOf(text), text, values: values.map(parameterOf), reads };
+    this.turn ??= this.begin();
+    this.turn.statements.push(statement);
+    return this.turn;
+  }
+
+  private begin(): Turn {
+    const statements: Statement[] = [];
+    const answers = new Promise<Answers>((resolve) => process.nextTick(() => {
+      this.turn = undefined;
+      resolve(exchange(this.session, statements));
+    }));
+    answers.catch(() => undefined); // reported by settled()
+    this.pending.push(answers);
+    return { statements, reads: 0, answers };
   }
 }
 

@@ -11,6 +11,7 @@ import { UnitOfWorkThatLocksLate } from '#libs/testing/safety-off/row-locks.js';
 import { Count, CountedV1, registerTally, Tally1700000000099, Tell, type Mood, type TallyOptions } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { CommitUnknown, PerUnit, UnitOfWork, type Database, type Slice } from './index.js';
+import { exchange, type Answers, type Statement } from './exchange.js';
 
 let database: TestDatabase;
 let unitOfWork: UnitOfWork;
@@ -22,6 +23,20 @@ beforeEach(async () => {
   unitOfWork = on(database.db);
 }, 30_000);
 afterEach(() => database.close());
+
+interface Sent { readonly statements?: readonly Statement[]; readonly callback?: (error: Error | null, results: unknown) => void; tag?: string }
+/** A session on which something else happens to the exchange that commits. */
+const onCommit = (session: PoolClient, happens: (statements: readonly Statement[]) => Promise<Answers>): PoolClient =>
+  new Proxy(session, {
+    get: (target, name) => {
+      if (name !== 'query') return Reflect.get(target, name) as unknown;
+      return (query: Sent, answered: unknown) => {
+        const { statements = [], callback } = query;
+        if (statements.at(-1)?.text !== 'commit') (target.query as (...all: unknown[]) => unknown)(query, answered);
+        else void happens(statements).then(({ last }) => (query.tag = last)).then(() => callback!(null, []), (error: unknown) => callback!(error as Error, undefined));
+      };
+    },
+  });
 
 const on = (db: Database, options: TallyOptions = {}, Kind: typeof UnitOfWork = UnitOfWork): UnitOfWork => {
   const unit = new Kind(db, new SystemClock(), new Outbox());
@@ -196,16 +211,25 @@ describe('a command that cannot be done', () => {
     expect((await totals()).get(caseId)).toBe(2);
   });
 
-  it('is not told it was done when the commit was answered with a rollback', async () => {
+  it('is not told it was done when its slice let an error of the database pass', async () => {
     const swallowing = on(database.db, {
       gate: async (_, unit) => {
         await unit.tx.rows('select 1 / 0').catch(() => undefined);
       },
     });
-    await expect(swallowing.execute(new Count(uuidv7()))).rejects.toThrow();
+    await expect(swallowing.execute(new Count(uuidv7()))).rejects.toMatchObject({ code: '22012' });
     const quiet = swallowing.join([], (unit) => unit.tx.rows('select 1 / 0').catch(() => 'went on'));
-    await expect(quiet).rejects.toThrow('the transaction was rolled back');
+    await expect(quiet).rejects.toMatchObject({ code: '22012' });
     expect((await totals()).size).toBe(0);
+  });
+
+  it('is not told it was done when the commit was answered with a rollback', async () => {
+    const session = await database.db.connect();
+    const rollsBack = (last: Statement): Statement => ({ ...last, name: 'rolls-back', text: 'rollback' });
+    const [answer] = await unitOfWork.executeAll([new Count(uuidv7())], { session: onCommit(session, async (statements) => exchange(session, [...statements.slice(0, -1), rollsBack(statements.at(-1)!)])) });
+    expect(answer).toMatchObject({ ok: false, error: expect.objectContaining({ message: 'the transaction was rolled back' }) });
+    expect((await totals()).size).toBe(0);
+    session.release();
   });
 });
 
@@ -246,22 +270,15 @@ describe('a lock that somebody else holds', () => {
 });
 
 describe('a connection that is lost', () => {
-  /** A session whose server is gone when its answer to COMMIT is due; whether it committed is for the test to say. */
-  const losing = (session: PoolClient, commits: boolean): PoolClient =>
-    new Proxy(session, {
-      get: (target, name) => {
-        if (name !== 'query') return Reflect.get(target, name) as unknown;
-        return (query: string | object, answered: (error: Error) => void) => {
-          if (query === 'commit') target.query(commits ? 'commit' : 'rollback', () => answered(new Error('Connection terminated unexpectedly')));
-          else (target.query as (...all: unknown[]) => unknown)(query, answered);
-        };
-      },
-    });
-
   it.each([['and it had committed', true], ['and it had not', false]])('during the commit, %s: nothing is done twice', async (_, commits) => {
     const caseId = uuidv7();
     const session = await database.db.connect();
-    const [answer] = await unitOfWork.executeAll([new Count(caseId)], { session: losing(session, commits) });
+    const [answer] = await unitOfWork.executeAll([new Count(caseId)], {
+      session: onCommit(session, async (statements) => {
+        if (commits) await exchange(session, statements);
+        throw new Error('Connection terminated unexpectedly');
+      }),
+    });
     expect(answer).toMatchObject({ ok: false, error: expect.any(CommitUnknown) });
     expect((await totals()).get(caseId) ?? 0).toBe(commits ? 1 : 0);
     session.release();

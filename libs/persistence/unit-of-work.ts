@@ -190,7 +190,7 @@ export class UnitOfWork {
       const refuse = () => {
         throw new Error('a read appends nothing');
       };
-      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, assumes: false, holdings: new Map(), append: refuse, onFlush: refuse, afterCommit: refuse });
+      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, assumes: false, holdings: new Map(), append: refuse, onFlush: refuse, whileCommitting: refuse, afterCommit: refuse });
     } finally {
       client.release();
     }
@@ -365,10 +365,10 @@ export class UnitOfWork {
       const { events } = unit;
       if (events.length > 0) this.log.write(tx, events);
       committing = true;
-      const commit = ask(client, 'commit');
-      const [, tag] = await Promise.all([tx.settled(), commit]);
+      tx.write('commit');
+      if (unit.makings.length > 0) process.nextTick(() => unit.makings.forEach((make) => make())); // it was sent a tick before
       // The answer to a COMMIT of a failed transaction is ROLLBACK, without an error.
-      if (tag.command !== 'COMMIT') throw new RolledBack('the transaction was rolled back');
+      if ((await tx.settled()) !== 'COMMIT') throw new RolledBack('the transaction was rolled back');
       this.counters.commits++;
       for (const then of unit.afters) then();
       if (events.length > 0) this.log.ring(events);

@@ -23,6 +23,8 @@ export interface Unit {
   append(event: NewEvent, command?: object): Envelope;
   /** Runs once, when all is decided and before the commit: stores write what they hold, one statement a table. */
   onFlush(write: () => void | Promise<void>): void;
+  /** Runs once the commit is on its way, to make ready what is needed after it while the database works. What it made is void if the commit fails; must not throw. */
+  whileCommitting(make: () => void): void;
   /** Runs after a successful commit; must not throw. */
   afterCommit(then: () => void): void;
 }
@@ -52,6 +54,7 @@ export class OpenUnit implements Unit {
   readonly held: Promise<void>;
   readonly events: Envelope[] = [];
   readonly flushes: (() => void | Promise<void>)[] = [];
+  readonly makings: (() => void)[] = [];
   readonly afters: (() => void)[] = [];
   private fresh: Envelope[] = [];
   private numbers: Map<string, number> | undefined;
@@ -100,6 +103,10 @@ export class OpenUnit implements Unit {
 
   onFlush(write: () => void | Promise<void>): void {
     this.flushes.push(write);
+  }
+
+  whileCommitting(make: () => void): void {
+    this.makings.push(make);
   }
 
   afterCommit(then: () => void): void {

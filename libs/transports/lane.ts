@@ -9,8 +9,7 @@ export interface LaneOptions {
 }
 const DEFAULTS: LaneOptions = { width: 64, windowMs: 30_000 };
 const SAMPLES = 128;
-/** A page asks once per delivery: the percentile is not drawn anew each time. */
-const FRESH_MS = 20;
+const USUAL = 0.95;
 
 /** The breaker does not let this call pass: nothing was sent. */
 export class LaneClosed extends Error {
@@ -26,7 +25,6 @@ export class Lane {
   private readonly waiting: (() => void)[] = [];
   private readonly running = new Set<{ readonly since: number }>();
   private readonly samples: Sample[] = [];
-  private p95 = { at: -Infinity, ms: 0 };
 
   /** `now`: the house's clock, for the breaker · `monotonic`: milliseconds that never jump · `waited`: those of them in which this process had nothing else to do, for durations. */
   constructor(private readonly now: () => number, private readonly monotonic: () => number, options: Partial<LaneOptions> = {}, private readonly waited: () => number = monotonic) {
@@ -39,26 +37,31 @@ export class Lane {
     return Math.max(0, this.options.width - this.running.size - this.waiting.length);
   }
 
-  /**
-   * The 95th percentile of recent calls in milliseconds, 0 without any; never less than the longest call under way has taken, so
-   * that a programme that hangs is known before its first timeout.
-   */
-  get usualMs(): number {
-    const now = this.monotonic();
-    if (now - this.p95.at >= FRESH_MS) {
-      while (this.samples.length > 0 && this.samples[0]!.at <= now - this.options.windowMs) this.samples.shift();
-      const sorted = Float64Array.from(this.samples, (s) => s.ms).sort();
-      this.p95 = { at: now, ms: sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0 };
-    }
-    const [oldest] = this.running; // a Set keeps the order of insertion
-    return Math.max(this.p95.ms, oldest ? this.waited() - oldest.since : 0);
-  }
-
   /** Whether an answer can be hoped for within `patienceMs`, if those before it take as long as is usual; without a free place nothing is hoped of a programme nobody knows yet. */
   isQuick(patienceMs: number): boolean {
     if (this.breaker.stateAt(this.now()) !== 'closed' || (this.room === 0 && this.samples.length === 0)) return false;
     const turns = 1 + Math.floor((this.running.size + this.waiting.length) / this.options.width);
-    return turns * this.usualMs <= patienceMs;
+    return this.longestMs <= patienceMs / turns && this.usuallyWithin(patienceMs / turns);
+  }
+
+  /** Whether the 95th percentile of recent calls is so long at the most. It is asked once a delivery, so nothing is sorted for it. */
+  private usuallyWithin(ms: number): boolean {
+    const samples = this.recent();
+    let longer = 0;
+    for (const sample of samples) if (sample.ms > ms) longer++;
+    return longer <= samples.length - Math.ceil(samples.length * USUAL);
+  }
+
+  /** How long the longest call under way has taken: a programme that hangs is known before its first timeout. */
+  private get longestMs(): number {
+    const [oldest] = this.running; // a Set keeps the order of insertion
+    return oldest ? this.waited() - oldest.since : 0;
+  }
+
+  private recent(): readonly Sample[] {
+    const from = this.monotonic() - this.options.windowMs;
+    while (this.samples.length > 0 && this.samples[0]!.at <= from) this.samples.shift();
+    return this.samples;
   }
 
   /** Runs a call when there is a place for it. `ok` says whether the programme was well. Throws LaneClosed when the breaker lets nothing pass. */

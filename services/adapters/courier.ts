@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { ReleaseAnswer } from '#contracts/apis/vault.js';
+import type { ReleaseAnswer, ReleaseRequest } from '#contracts/apis/vault.js';
+import type { Unit } from '#libs/persistence/index.js';
 import { traced, inTrace } from '#libs/tracing/index.js';
 import { LaneClosed, Lanes, Transport, backOff, wasReceived, type AgencyAnswer, type AgencyDelivery } from '#libs/transports/index.js';
 import { findAdapter } from './adapters.js';
@@ -52,6 +53,16 @@ export class Courier {
     return this.underWay.has(deliveryId);
   }
 
+  /** Releases in the transaction that decides them what will leave at once; each request is made while it commits. */
+  prepare(unit: Unit, deliveries: readonly Delivery[]): Promise<void> {
+    const byId = new Map(deliveries.map((delivery) => [delivery.deliveryId, delivery]));
+    return this.desk.prepare(unit, deliveries.map(requestOf), (answer) => {
+      const delivery = byId.get(answer.deliveryId)!;
+      const adapter = findAdapter(delivery.programme);
+      return adapter && answer.released ? this.documentOf(adapter, delivery, answer) : undefined;
+    });
+  }
+
   /** Rejects only when the vault cannot be asked; whatever an agency does is a result. */
   async run(errand: Errand): Promise<Result> {
     const { deliveryId, programme } = errand.delivery;
@@ -66,7 +77,7 @@ export class Courier {
   }
 
   private async deliver({ delivery, ask }: Errand): Promise<Result> {
-    const { caseId, deliveryId, target, programme, kind, revision } = delivery;
+    const { deliveryId, programme } = delivery;
     const adapter = findAdapter(programme);
     if (!adapter) return { status: 'no-agreement' };
     if (ask) {
@@ -78,9 +89,9 @@ export class Courier {
         return outcome.status === 'failed-retryable' ? { ...outcome, uncertain: true } : outcome;
       }
     }
-    const released = await this.desk.ask({ caseId, deliveryId, target, programme, kind, revision });
+    const { answer: released, document: ready } = await this.desk.ask(requestOf(delivery));
     if (!released.released) return refused(released.reason);
-    const document = this.documentOf(adapter, delivery, released);
+    const document = ready ?? this.documentOf(adapter, delivery, released);
     if (!document) return { status: 'parked', reason: 'request-not-made' };
     const answer = await this.call(delivery, 'tells', () => this.transport.send({ programme, deliveryId, delivery: document }));
     return !answer ? 'unsent' : answer.status === 'on-its-way' ? answer.status : adapter.toOutcome(answer);
@@ -113,6 +124,8 @@ export class Courier {
     return { url: `${this.options.publicUrl()}/v1/deliveries/${delivery.deliveryId}/outcome`, token: this.tokens.issue(delivery) };
   }
 }
+
+const requestOf = ({ caseId, deliveryId, target, programme, kind, revision }: Delivery): ReleaseRequest => ({ caseId, deliveryId, target, programme, kind, revision });
 
 const isUnknownThere = (answer: AgencyAnswer): boolean =>
   answer.status === 404 && typeof answer.body === 'object' && answer.body !== null && (answer.body as { state?: unknown }).state === 'unknown';

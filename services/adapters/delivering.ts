@@ -57,7 +57,7 @@ export class Delivering implements OnModuleDestroy {
   /** What will leave at once is released in the transaction that decides it. */
   private prepare(unit: Unit, events: Page['events']): Promise<void> {
     const leaving = errandsOf({ events, redelivered: false }).filter(({ ask, delivery }) => !ask && findAdapter(delivery.programme) !== undefined && this.lanes.of(delivery.programme).isQuick(this.options.patienceMs));
-    return this.desk.prepare(unit, leaving.map(({ delivery: { caseId, deliveryId, target, programme, kind, revision } }) => ({ caseId, deliveryId, target, programme, kind, revision })));
+    return this.courier.prepare(unit, leaving.map(({ delivery }) => delivery));
   }
 
   async work(page: Page): Promise<readonly object[]> {

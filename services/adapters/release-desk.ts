@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Unit } from '#libs/persistence/index.js';
 import { Vault, type ReleaseAnswer, type ReleaseRequest } from '#contracts/apis/vault.js';
+import type { AgencyDelivery } from '#libs/transports/index.js';
 
+/** What the vault answered; and what was made of it beforehand, where it was. */
+export interface Released { readonly answer: ReleaseAnswer; readonly document?: AgencyDelivery | undefined }
 interface Waiting { readonly request: ReleaseRequest; readonly resolve: (answer: ReleaseAnswer) => void; readonly reject: (error: unknown) => void }
 
 /** How long what was released along with the event that asks for it may wait for its delivery, in milliseconds; then it is released anew. */
@@ -11,33 +14,36 @@ const READY_MS = 1000;
 @Injectable()
 export class ReleaseDesk {
   /** Released and committed a moment ago, for one use. */
-  private readonly ready = new Map<string, { readonly answer: ReleaseAnswer; readonly until: number }>();
+  private readonly ready = new Map<string, Released & { readonly until: number }>();
   private forming: Waiting[] = [];
   private readonly calls = new Set<Promise<void>>();
 
   constructor(private readonly vault: Vault) {}
 
-  /** Asks in the transaction of the event that asks for these deliveries: consent, fields and access lines are committed with it. */
-  async prepare(unit: Unit, requests: readonly ReleaseRequest[]): Promise<void> {
+  /** Asks in the transaction of the event that asks for these deliveries: consent, fields and access lines are committed with it, and meanwhile a document is made of each answer. */
+  async prepare(unit: Unit, requests: readonly ReleaseRequest[], make: (answer: ReleaseAnswer) => AgencyDelivery | undefined): Promise<void> {
     if (requests.length === 0 || this.vault.commitsFirst) return;
     const answers = await this.vault.release(requests);
+    const documents: (AgencyDelivery | undefined)[] = [];
+    unit.whileCommitting(() => documents.push(...answers.map(make)));
     unit.afterCommit(() => {
       const until = performance.now() + READY_MS;
-      for (const answer of answers) this.ready.set(answer.deliveryId, { answer, until });
+      answers.forEach((answer, i) => this.ready.set(answer.deliveryId, { answer, document: documents[i], until }));
       setTimeout(() => {
         for (const { deliveryId } of answers) if (this.ready.get(deliveryId)?.until === until) this.ready.delete(deliveryId);
       }, READY_MS).unref();
     });
   }
 
-  ask(request: ReleaseRequest): Promise<ReleaseAnswer> {
+  async ask(request: ReleaseRequest): Promise<Released> {
     const ready = this.ready.get(request.deliveryId);
     this.ready.delete(request.deliveryId);
-    if (ready && performance.now() < ready.until) return Promise.resolve(ready.answer);
-    return new Promise((resolve, reject) => {
+    if (ready && performance.now() < ready.until) return ready;
+    const answer = await new Promise<ReleaseAnswer>((resolve, reject) => {
       if (this.forming.length === 0) setImmediate(() => this.call());
       this.forming.push({ request, resolve, reject });
     });
+    return { answer };
   }
 
   /** Resolves once everything asked for so far has its answer. */
