@@ -108,6 +108,32 @@ describe('what was decided', () => {
   });
 });
 
+describe('what is needed after the commit', () => {
+  it('is made ready while the commit is on its way, and again for the list that is run again', async () => {
+    const seen: string[] = [];
+    const session = await database.db.connect();
+    const told = on(database.db, {
+      gate: async (_, unit) => {
+        unit.whileCommitting(() => seen.push('made'));
+        unit.afterCommit(() => seen.push('committed'));
+      },
+    });
+    const [answer] = await told.executeAll([new Count(uuidv7())], {
+      session: onCommit(session, async (statements) => {
+        seen.push('sent');
+        await sleep(5);
+        return exchange(session, statements);
+      }),
+    });
+    expect(answer).toEqual({ ok: true, value: 1 });
+    expect(seen).toEqual(['sent', 'made', 'committed']);
+    seen.length = 0;
+    expect((await told.executeAll([new Count(uuidv7(), 2 ** 40), new Count(uuidv7())])).map(({ ok }) => ok)).toEqual([false, true]);
+    expect(seen).toEqual(['made', 'made', 'made', 'committed']);
+    session.release();
+  });
+});
+
 describe('commands that come at the same time', () => {
   it('join one list: an idle system commits at once, a busy one by the list', async () => {
     await unitOfWork.execute(new Count(uuidv7()));
