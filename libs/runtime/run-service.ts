@@ -1,7 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startTracing } from '#libs/tracing/index.js';
-import { tuneHeap } from './heap.js';
+import { tuneV8 } from './v8.js';
 import { createHttpApp, type HttpAppOptions } from './http/create-http-app.js';
 import { Metrics } from './metrics/metrics.js';
 import { serveMetrics } from './metrics/metrics-server.js';
@@ -41,7 +41,7 @@ const running = new Set<RunningService>();
 export async function runService(module: Type | DynamicModule, options: ServiceOptions): Promise<RunningService> {
   const { logger } = options;
   const startedAt = performance.now();
-  tuneHeap();
+  tuneV8();
   let app: NestFastifyApplication | undefined;
   const stopTracing = options.tracing && (await startTracing(options.tracing));
   try {

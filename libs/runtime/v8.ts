@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
  * - V8 compiles what has run for a while, by its own measure of what a program costs that does nothing else. At some cases a second what is done once a list stays slow for a thousand of them: it is compiled
  *   after a tenth of that.
  */
-export const tuneHeap = (): void => {
+export const tuneV8 = (): void => {
   setFlagsFromString('--no-allocation-site-pretenuring');
   setFlagsFromString('--heap-growing-percent=200');
   setFlagsFromString('--interrupt-budget=10000');
