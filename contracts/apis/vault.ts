@@ -46,10 +46,10 @@ export interface ReleaseRequest {
   readonly attempt?: string;
 }
 
-/** What may leave for one delivery, or why nothing does. `suppressed`: a circumstance told meanwhile (a protected address) forbids it. */
+/** What may leave for one delivery, or why nothing does. `consent`: it was never given, or was withdrawn; `lapsed`: it was given, and its notice has run out. `suppressed`: a circumstance told meanwhile (a protected address) forbids it. */
 export type ReleaseAnswer =
   | { readonly deliveryId: string; readonly released: true; readonly shared: Shared; readonly agreement: string }
-  | { readonly deliveryId: string; readonly released: false; readonly reason: 'consent' | 'agreement' | 'suppressed' | 'erased' };
+  | { readonly deliveryId: string; readonly released: false; readonly reason: 'consent' | 'lapsed' | 'agreement' | 'suppressed' | 'erased' };
 
 export interface IdentityQuestion {
   readonly questionId: string;

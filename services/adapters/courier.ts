@@ -90,7 +90,7 @@ export class Courier {
       }
     }
     const { answer: released, document: ready } = await this.desk.ask(requestOf(delivery));
-    if (!released.released) return refused(released.reason);
+    if (!released.released) return REFUSED[released.reason];
     const document = ready ?? this.documentOf(adapter, delivery, released);
     if (!document) return { status: 'parked', reason: 'request-not-made' };
     const answer = await this.call(delivery, 'tells', () => this.transport.send({ programme, deliveryId, delivery: document }));
@@ -130,5 +130,7 @@ const requestOf = ({ caseId, deliveryId, target, programme, kind, revision }: De
 const isUnknownThere = (answer: AgencyAnswer): boolean =>
   answer.status === 404 && typeof answer.body === 'object' && answer.body !== null && (answer.body as { state?: unknown }).state === 'unknown';
 
-const refused = (reason: Extract<ReleaseAnswer, { released: false }>['reason']): Outcome =>
-  reason === 'agreement' ? { status: 'no-agreement' } : { status: 'withheld', ...(reason === 'erased' && { reason }), ...(reason === 'suppressed' && { reason: 'address-protected' }) };
+const REFUSED: Readonly<Record<Extract<ReleaseAnswer, { released: false }>['reason'], Outcome>> = {
+  consent: { status: 'withheld' }, lapsed: { status: 'withheld', reason: 'consent-expired' }, suppressed: { status: 'withheld', reason: 'address-protected' }, erased: { status: 'withheld', reason: 'erased' },
+  agreement: { status: 'no-agreement' },
+};

@@ -102,10 +102,12 @@ describe('a delivery that may not leave', () => {
   it('is not sent when consent, agreement or the file is gone, and bundling is told which', async () => {
     const world = aWorld();
     const caseId = newCase();
-    world.vault.refusals.set('sin', 'consent').set('health-card', 'agreement').set('family-allowance', 'erased');
-    await world.queue(caseId, tell(caseId, SIN), tell(caseId, HEALTH), tell(caseId, ALLOWANCE), tell(caseId, 'ca-on/never-heard-of'));
+    world.vault.refusals.set('sin', 'consent').set('health-card', 'agreement').set('family-allowance', 'erased').set('child-benefits', 'lapsed');
+    await world.queue(caseId, tell(caseId, SIN), tell(caseId, HEALTH), tell(caseId, ALLOWANCE), tell(caseId, 'ca/child-benefits'), tell(caseId, 'ca-on/never-heard-of'));
     await world.page([caseId]);
-    expect((await world.answers(caseId)).map((a) => [a.target, a.status])).toEqual([['sin', 'withheld'], ['health-card', 'no-agreement'], ['family-allowance', 'withheld'], ['never-heard-of', 'no-agreement']]);
+    expect((await world.answers(caseId)).map((a) => [a.target, a.status, a.reason])).toEqual([
+      ['sin', 'withheld', undefined], ['health-card', 'no-agreement', undefined], ['family-allowance', 'withheld', 'erased'], ['child-benefits', 'withheld', 'consent-expired'], ['never-heard-of', 'no-agreement', undefined],
+    ]);
     expect(world.transport.sent).toEqual([]);
     expect(await world.rows()).toEqual([]);
   });

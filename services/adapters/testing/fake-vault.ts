@@ -12,7 +12,7 @@ export class FakeVault extends Vault {
   readonly deposited: Deposited[] = [];
   readonly agreements: AgreementRecord[] = [];
   /** By delivery id or target. */
-  readonly refusals = new Map<string, 'consent' | 'agreement' | 'erased'>();
+  readonly refusals = new Map<string, 'consent' | 'lapsed' | 'agreement' | 'erased'>();
   /** Runs at each deposit, within the transaction. */
   onDeposit: (items: readonly Deposited[]) => void = () => undefined;
 

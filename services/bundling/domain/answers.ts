@@ -36,9 +36,8 @@ const answeredTell = (t: TargetState, answer: Answer, now: number): TargetState 
   // Interim words never go backwards to "acknowledged".
   if (status === 'acknowledged' && (t.status === 'in-progress' || t.status === 'action-required')) return t;
   const received = t.received || !NOT_THROUGH.includes(answer.status);
-  // A release refused while the signatory still stands by their consent: it has lapsed by its notice.
-  const lapsed = answer.status === 'withheld' && t.consent === 'granted' && answer.reason === undefined;
-  const reason = answer.reason ?? (lapsed ? 'consent-expired' : answer.status === 'withheld' ? 'withdrawn' : answer.status === 'no-agreement' ? 'agreement-ended' : undefined);
+  const lapsed = answer.reason === 'consent-expired' && t.consent === 'granted';
+  const reason = answer.reason ?? (answer.status === 'withheld' ? 'withdrawn' : answer.status === 'no-agreement' ? 'agreement-ended' : undefined);
   if (t.status === status && t.outcome === answer.outcome && t.reason === reason && t.attempts === answer.attempts && t.received === received && t.actionBy === answer.actionBy) return t;
   const next = turn(t, now, {
     status, ...timersFor(t, status, now), attempts: answer.attempts, received, outcome: answer.outcome, reason,

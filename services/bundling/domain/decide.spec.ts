@@ -171,8 +171,25 @@ describe('consent', () => {
     expect(story.then(answer('sin', 'completed')).at('sin').status).toBe('queued'); // the first tell's answer is not the second's
   });
 
+  it('withdrawn and given anew before the refusal it caused is heard of: told again, and not said to have lapsed', () => {
+    const story = registered(aTarget('sin')).then(consent('sin', 'withdrawn'), consent('sin', 'granted'), answer('sin', 'withheld'));
+    expect(story.step.deliveries).toMatchObject([{ kind: 'tell', target: 'sin', revision: 2 }]);
+    expect(story.at('sin')).toMatchObject({ status: 'queued', consent: 'granted', reason: undefined });
+    expect(story.then(answer('sin', 'completed', { revision: 2 })).at('sin').status).toBe('completed');
+  });
+
+  it('withdrawn and given anew while an amendment is refused for it: the amendment goes again', () => {
+    const story = registered(aTarget('sin')).then(answer('sin', 'completed'), { kind: 'amended', targets: ['sin'] }, consent('sin', 'withdrawn'), consent('sin', 'granted'), answer('sin', 'withheld', { kind: 'amend', revision: 2 }));
+    expect(story.step.deliveries).toMatchObject([{ kind: 'amend', target: 'sin', revision: 3 }]);
+    expect(story.then(answer('sin', 'completed', { kind: 'amend', revision: 3, outcome: 'amended' })).at('sin')).toMatchObject({ status: 'completed', outcome: 'amended' });
+  });
+
+  it('that is refused for another reason is not asked for again', () => {
+    expect(registered(aTarget('sin')).then(answer('sin', 'withheld', { reason: 'address-protected' })).at('sin')).toMatchObject({ status: 'consent-withheld', reason: 'address-protected' });
+  });
+
   it('that lapsed by its notice before the release is shown as lapsed, and may be given anew', () => {
-    const story = registered(aTarget('sin')).then(answer('sin', 'withheld'));
+    const story = registered(aTarget('sin')).then(answer('sin', 'withheld', { reason: 'consent-expired' }));
     expect(story.at('sin')).toMatchObject({ status: 'consent-withheld', reason: 'consent-expired', consent: 'expired' });
     expect(story.then(consent('sin', 'granted')).sent).toEqual(['tell sin']);
   });

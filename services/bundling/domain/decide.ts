@@ -60,6 +60,12 @@ const reopened = (t: TargetState, now: number): TargetState => ({
   ...turn(t, now, { status: 'waiting-identity', waitingOn: 'identity-authority' }), told: undefined, correction: undefined, pending: undefined,
 });
 
+/**
+ * Whether its programme has nothing only because consent was withdrawn. On the log a refusal follows the withdrawal that caused it: where consent
+ * stands when the refusal is heard of, it was given again since, and what was refused goes anew.
+ */
+const isUntoldForWantOfConsent = ({ status, reason }: TargetState): boolean => status === 'revoked' || (status === 'consent-withheld' && reason === 'withdrawn');
+
 /** What was remembered follows, once the delivery under way has said how it went. */
 const goOnAfter = (draft: Draft, name: string, now: number): void => {
   const t = find(draft, name)!;
@@ -68,7 +74,7 @@ const goOnAfter = (draft: Draft, name: string, now: number): void => {
     change(draft, name, () => free);
     if (t.pending === 'amend' ? isAmendable(free) : mayHaveIt(free)) start(draft, free, t.pending, now);
     else if (draft.state.ended) change(draft, name, () => settledAs(free, now, 'not-applicable', 'cancelled'));
-  } else if (t.status === 'revoked' && t.consent === 'granted' && !draft.state.ended) change(draft, name, (x) => reopened(x, now));
+  } else if (isUntoldForWantOfConsent(t) && t.consent === 'granted' && !draft.state.ended) change(draft, name, (x) => reopened(x, now));
 };
 
 const REOPENS: readonly TargetStatus[] = ['not-selected', 'consent-withheld', 'consent-required', 'revoked'];
@@ -99,7 +105,8 @@ const onAnswers = (draft: Draft, answers: readonly Answer[], now: number): void 
     const next = answer.kind === 'tell' ? (answer.revision === t.told ? onTellAnswer(t, answer, now) : t)
       : t.correction?.kind === answer.kind && t.correction.revision === answer.revision ? onCorrectionAnswer(t, answer, now) : t;
     if (next === t) continue;
-    change(draft, t.plan.target, () => addressed(next, draft.state.notifier));
+    const amendAgain = answer.kind === 'amend' && answer.status === 'withheld' && answer.reason === undefined && t.consent === 'granted' && next.pending === undefined;
+    change(draft, t.plan.target, () => ({ ...addressed(next, draft.state.notifier), ...(amendAgain && { pending: 'amend' as const }) }));
     goOnAfter(draft, answer.target, now);
   }
 };

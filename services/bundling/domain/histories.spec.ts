@@ -133,6 +133,7 @@ class Witness {
         if (genuine) must('a genuine answer overrules a presumption', t.presumed === undefined);
       }
     }
+    for (const t of state.targets) must('nobody is left untold for want of a consent that was given', t.plan.basis === 'law' || t.status !== 'consent-withheld' || !this.granted.has(t.plan.target) || state.ended !== undefined);
     const settled = openIn(state).length === 0;
     must('a case is settled when all its targets are', isSettledCase(state.status) === settled && (state.settledAt !== undefined) === settled);
     for (const d of step.deliveries) {
@@ -298,6 +299,10 @@ const mistakes: Readonly<Record<string, { readonly lie: Decide; readonly breaks:
     breaks: ['everyone told is told that it was not so'],
   },
   'a withdrawal kept to ourselves': { lie: (h, s, now) => (h.kind === 'consent' && h.decisions[0]!.decision !== 'granted' ? { state: s, changed: [], deliveries: [] } : real(h, s, now)), breaks: ['everyone told is told to stop', 'an amendment goes nowhere without consent'] },
+  'a refusal taken for a notice that ran out': {
+    lie: (h, s, now) => real(h.kind === 'answers' ? { ...h, answers: h.answers.map((a) => (a.status === 'withheld' ? { ...a, reason: 'consent-expired' } : a)) } : h, s, now),
+    breaks: ['nobody is left untold for want of a consent that was given'],
+  },
   'a stop of what the law requires': {
     lie: (h, s, now) => {
       if (h.kind !== 'consent' || h.decisions[0]!.decision === 'granted' || s.ended) return real(h, s, now);

@@ -27,10 +27,13 @@ export const newestDecision = (acts: readonly Act[], target: string, personId: P
 
 const hasExpired = ({ expiresAt }: RecordedDecision, now: number): boolean => expiresAt !== undefined && expiresAt <= now;
 
-export const consentInForce = (acts: readonly Act[], target: string, personId: ParentId, now: number): boolean => {
+/** `none`: never given, refused or withdrawn · `lapsed`: given, under a notice that has run out. */
+export const consentOf = (acts: readonly Act[], target: string, personId: ParentId, now: number): 'in-force' | 'lapsed' | 'none' => {
   const standing = newestDecision(acts, target, personId)?.decision;
-  return standing?.decision === 'granted' && !hasExpired(standing, now);
+  return standing?.decision !== 'granted' ? 'none' : hasExpired(standing, now) ? 'lapsed' : 'in-force';
 };
+
+export const consentInForce = (...asked: Parameters<typeof consentOf>): boolean => consentOf(...asked) === 'in-force';
 
 /** The newest decision per target and person, as the planner may know it. */
 export const consentFacts = (acts: readonly Act[]): ConsentFact[] => {

@@ -60,13 +60,14 @@ describe('what leaves', () => {
 });
 
 describe('nothing leaves', () => {
-  const refused = (reason: 'consent' | 'agreement' | 'suppressed' | 'erased') => ({ deliveryId: request().deliveryId, released: false, reason });
+  const refused = (reason: 'consent' | 'lapsed' | 'agreement' | 'suppressed' | 'erased') => ({ deliveryId: request().deliveryId, released: false, reason });
 
   it('without the signatory’s consent, after it was withdrawn, or after it lapsed', () => {
     expect(answer(file({ acts: [] }), request(), agreement())).toEqual(refused('consent'));
     expect(answer(file({ acts: [granted('sin', { personId: 'parent-2' })] }), request(), agreement())).toEqual(refused('consent'));
     expect(answer(file({ acts: [granted('sin'), granted('sin', { decision: 'withdrawn' })] }), request(), agreement())).toEqual(refused('consent'));
-    expect(answer(file({ acts: [granted('sin', { expiresAt: NOW })] }), request(), agreement())).toEqual(refused('consent'));
+    expect(answer(file({ acts: [granted('sin', { expiresAt: NOW })] }), request(), agreement())).toEqual(refused('lapsed'));
+    expect(answer(file({ acts: [granted('sin', { expiresAt: NOW }), granted('sin', { decision: 'withdrawn' })] }), request(), agreement())).toEqual(refused('consent'));
     expect(answer(file({ acts: [granted('sin', { expiresAt: NOW + 1 })] }), request(), agreement())).toMatchObject({ released: true });
   });
 

@@ -3,7 +3,7 @@ import type { AgreementRecord, IdentityAnswerable, IdentityQuestion, ReleaseAnsw
 import { project, type FieldName, type Shared } from '#contracts/notifications/fields.js';
 import { agreementInForce, newestAgreement } from './agreement.js';
 import { IDENTITY_FIELDS, type AccessLine, type CaseFile } from './case-file.js';
-import { consentInForce, signatoryOf } from './consent.js';
+import { consentOf, signatoryOf } from './consent.js';
 
 export interface Disclosure<A> {
   readonly answer: A;
@@ -14,7 +14,7 @@ export interface Disclosure<A> {
 /** What leaves for one delivery at this instant, with the line that says so. */
 export const disclose = (file: CaseFile | undefined, request: ReleaseRequest, agreements: readonly AgreementRecord[], now: number): Disclosure<ReleaseAnswer> => {
   const { deliveryId, programme, kind } = request;
-  const nothing = (reason: 'consent' | 'suppressed' | 'erased'): Disclosure<ReleaseAnswer> => ({ answer: { deliveryId, released: false, reason } });
+  const nothing = (reason: 'consent' | 'lapsed' | 'suppressed' | 'erased'): Disclosure<ReleaseAnswer> => ({ answer: { deliveryId, released: false, reason } });
   if (!file) return nothing('erased');
   const { declaration, acts, yields } = file;
   const target = declaration ? targetOf(declaration.lifeEvent, request.target) : Object.values(bundles).flatMap((b) => b.targets).find((t) => t.target === request.target);
@@ -25,7 +25,8 @@ export const disclose = (file: CaseFile | undefined, request: ReleaseRequest, ag
   if (!declaration) return nothing('erased');
   if (declaration.circumstances?.some((circumstance) => target.suppressedBy?.[circumstance])) return nothing('suppressed');
   const signatory = signatoryOf(target, declaration);
-  if (target.basis === 'consent' && (!signatory || !consentInForce(acts, target.target, signatory.id, now))) return nothing('consent');
+  const consent = target.basis === 'law' ? 'in-force' : signatory ? consentOf(acts, target.target, signatory.id, now) : 'none';
+  if (consent !== 'in-force') return nothing(consent === 'lapsed' ? 'lapsed' : 'consent');
   return disclosed(request, target, agreementInForce(agreements, programme, kind, target.shares, now), project(target.shares, { declaration, signatory, yields }), now);
 };
 
