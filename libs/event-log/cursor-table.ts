@@ -1,4 +1,4 @@
-import { PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { OverRows, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { Cursors } from './group.js';
 
 interface Row { readonly caseId: string; readonly seq: number }
@@ -10,12 +10,17 @@ const REMEMBERED = 4096;
  */
 export class CursorTable implements Cursors {
   private readonly shape: InsertShape<Row>;
+  private readonly holds: OverRows<Row>;
   private readonly moved = new PerUnit<Map<string, number>>();
+  /** Cases that have no row, as the unit insists. */
+  private readonly absent = new PerUnit<Set<string>>();
   /** As this process committed it; 0 where a case was begun and has no row. */
   private readonly known = new Remembered<number>(REMEMBERED);
 
   constructor(private readonly table: string) {
     this.shape = { into: table, columns: { caseId: 'uuid', seq: 'int' } };
+    this.holds = new OverRows(this.shape.columns, (known) => `
+      select not exists (select from ${known.as('k')} where coalesce((select seq from ${table} c where c.case_id = k.case_id), 0) <> k.seq)`);
   }
 
   async load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -32,8 +37,9 @@ export class CursorTable implements Cursors {
   private assumed(unit: Unit, caseIds: readonly string[]): Map<string, number> | undefined {
     const known = unit.assumes ? this.known.ofAll(caseIds) : undefined;
     if (!known) return undefined;
-    unit.tx.insist(`select count(*) filter (where coalesce(c.seq, 0) <> k.seq) = 0
-      from unnest($1::uuid[], $2::int[]) k(id, seq) left join ${this.table} c on c.case_id = k.id and c.case_id = any($1::uuid[])`, [`{${caseIds.join(',')}}`, `{${known.join(',')}}`]);
+    unit.tx.insist(...this.holds.of(known.map((seq, i) => ({ caseId: caseIds[i]!, seq }))));
+    const absent = caseIds.filter((_, i) => known[i] === 0);
+    if (absent.length > 0) this.absent.set(unit, new Set([...(this.absent.get(unit) ?? []), ...absent]));
     return new Map(caseIds.map((caseId, i) => [caseId, known[i]!]));
   }
 
@@ -48,7 +54,12 @@ export class CursorTable implements Cursors {
     if (!moved) {
       const fresh = new Map<string, number>();
       this.moved.set(unit, (moved = fresh));
-      unit.onFlush(() => unit.tx.mergeMany(this.shape, [...fresh].map(([caseId, seq]) => ({ caseId, seq })), 'caseId'));
+      unit.onFlush(() => {
+        const rows = [...fresh].map(([caseId, seq]) => ({ caseId, seq }));
+        const absent = this.absent.get(unit);
+        unit.tx.insertMany(this.shape, rows.filter(({ caseId }) => absent?.has(caseId) === true));
+        unit.tx.mergeMany(this.shape, rows.filter(({ caseId }) => absent?.has(caseId) !== true), 'caseId');
+      });
       unit.afterCommit(() => fresh.forEach((seq, caseId) => this.known.keep(caseId, seq)));
     }
     for (const [caseId, seq] of applied) moved.set(caseId, seq);

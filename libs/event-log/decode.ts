@@ -9,6 +9,9 @@ export interface Decoded {
   readonly event: Occurred<unknown>;
 }
 
+/** Kept on the event itself, so that both go at once. */
+const DECODED = Symbol('decoded');
+
 /** Reads stored events, each held to its schema, as the newest version of their type. */
 export class Decoder {
   private readonly versions: Versions;
@@ -26,6 +29,15 @@ export class Decoder {
     return this.versions.all.filter((type) => newest.has(this.versions.newestOf(type))).map(({ type }) => type);
   }
 
+  /** As `decode`, but an event is decoded once however many groups of the process are handed it. */
+  once(envelope: Envelope & { [DECODED]?: { readonly by: Decoder; readonly decoded: Decoded } }): Decoded {
+    const known = envelope[DECODED];
+    if (known?.by === this) return known.decoded;
+    const decoded = this.decode(envelope);
+    envelope[DECODED] = { by: this, decoded };
+    return decoded;
+  }
+
   /** Throws Poison: `undecodable`, `unknown-type`, `unknown-version` or `wrong-schema`. */
   decode(envelope: Envelope): Decoded {
     const at = Date.parse(envelope.time);
@@ -38,3 +50,6 @@ export class Decoder {
     return { type, event: { caseId: envelope.caseId, seq: envelope.seq, at, data, ...(envelope.traceparent !== undefined && { traceparent: envelope.traceparent }) } };
   }
 }
+
+/** Reads every type there is. */
+export const everyType = new Decoder();

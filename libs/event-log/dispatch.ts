@@ -4,7 +4,7 @@ import { DomainError, Poison, groupBy } from '#libs/kernel/index.js';
 import { carry, isTracing, openSpan, type OpenSpan } from '#libs/tracing/index.js';
 import type { Fuser, Session, Unit, UnitOfWork } from '#libs/persistence/index.js';
 import { Continuity, type LogTable, type Strip } from './continuity.js';
-import { Decoder, type Decoded } from './decode.js';
+import { everyType, type Decoded, type Decoder } from './decode.js';
 import type { Cursors, Gap, Group, Occurred, Outward } from './group.js';
 
 /** A case its group cannot go on with, found while a page was applied. */
@@ -112,7 +112,7 @@ export class GroupDispatch {
 
   constructor(readonly group: Group, private readonly unitOfWork: UnitOfWork, log: LogTable, private readonly options: DispatchOptions = {}) {
     this.interests = interests(group);
-    this.decoder = options.decoder ?? new Decoder();
+    this.decoder = options.decoder ?? everyType;
     this.continuity = new Continuity(log);
     this.wanted = new Set(this.decoder.readAs(this.interests));
   }
@@ -179,7 +179,7 @@ export class GroupDispatch {
       let one = known.get(envelope);
       if (one === undefined) {
         try {
-          one = this.decoder.decode(envelope);
+          one = this.decoder.once(envelope);
         } catch (fault) {
           one = { fault };
         }
@@ -356,7 +356,7 @@ export class FusedReactions implements Fuser {
   private readonly groups: { group: Group; interests: ReadonlySet<EventType>; applied: AppliedHere }[] = [];
   private readonly prepared: { cursors: Cursors; types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; member: Handed }[] = [];
 
-  constructor(private readonly decoder = new Decoder()) {}
+  constructor(private readonly decoder = everyType) {}
 
   /** Answers what of it will have been applied here; undefined for a group that is not fused. */
   add(group: Group): AppliedHere | undefined {
@@ -382,12 +382,12 @@ export class FusedReactions implements Fuser {
   expect(unit: Unit, caseIds: readonly string[]): void {
     // What fails here fails again where it is needed.
     for (const { group } of this.groups) group.cursors.load(unit, caseIds).catch(() => undefined);
-    for (const { expect, member } of this.prepared) if (expect && member.isHanded === true) expect(caseIds);
+    for (const { expect, member } of this.prepared) if (expect && member.isHanded === true) unit.within(() => expect(caseIds));
   }
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
     const commands: object[] = [];
-    const decoded = stated.map((e) => this.decoder.decode(e));
+    const decoded = stated.map((e) => this.decoder.once(e));
     const byCase = groupBy(decoded, ({ event }) => event.caseId);
     const begun = decoded.flatMap(({ event }) => (event.seq === 1 ? [event.caseId] : []));
     for (const { group, interests: types, applied } of this.groups) {

@@ -13,7 +13,8 @@ const format = (b: Uint8Array): string => {
 
 let pool = randomBytes(4096);
 let used = 0;
-const random = (n: number): Uint8Array => {
+/** Random bytes from a pool, each handed out once. A secret has a draw of its own: what is left of a pool lies in memory. */
+export const random = (n: number): Uint8Array => {
   if (used + n > pool.length) {
     pool = randomBytes(4096);
     used = 0;

@@ -15,7 +15,7 @@ export type Parameter = string | Buffer | null;
 export interface Answers { readonly rows: readonly (readonly unknown[])[]; readonly last: string }
 
 /** As pg turns a value into a parameter. */
-export const parameterOf = (value: unknown): Parameter => prepareValue(value);
+export const parameterOf = (value: unknown): Parameter => (typeof value === 'string' || value === null ? value : typeof value === 'number' ? String(value) : prepareValue(value));
 
 /**
  * Sends statements as one exchange of PostgreSQL's extended protocol: one Sync behind all of them, where pg puts one behind each, so that they leave in one
@@ -39,7 +39,7 @@ interface Handling {
   handleCommandComplete(message: { readonly text: string }, connection: Connection): void;
   handleError(error: Error, connection: Connection): void;
 }
-const PgQuery = pg.Query as unknown as new (statement: { readonly text: string }, values: undefined, heard: Heard) => Handling;
+const PgQuery = pg.Query as unknown as new (text: string, values: undefined, heard: Heard) => Handling;
 const { prepareValue } = (pg as unknown as { readonly utils: { prepareValue(value: unknown): Parameter } }).utils;
 
 /** The names each connection has prepared. */
@@ -58,7 +58,7 @@ class Exchange extends PgQuery {
   private readonly fresh: string[] = [];
 
   constructor(private readonly statements: readonly Statement[], heard: Heard) {
-    super({ text: '' }, undefined, heard);
+    super('', undefined, heard);
     this.reads = statements.filter(({ reads }) => reads).length;
   }
 

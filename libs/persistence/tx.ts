@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Session } from './database.js';
 import { exchange, parameterOf, type Answers, type Statement } from './exchange.js';
+import { columnOf, OverRows, type Bound, type Columns } from './rows.js';
 
 /** The statements of one turn, sent when it is over. */
 interface Turn { readonly statements: Statement[]; reads: number; readonly answers: Promise<Answers> }
@@ -29,7 +30,7 @@ export class Tx {
   }
 
   /** A condition on what is stored, with parameters from $1 on. Where it does not hold, the transaction fails as outdated. */
-  insist(condition: string, values: readonly unknown[]): void {
+  insist(...[condition, values]: Bound): void {
     this.insisted.push({ condition, values });
   }
 
@@ -39,9 +40,9 @@ export class Tx {
     if (list.length > 0) this.write(together(list.map(({ condition }) => condition)), list.flatMap(({ values }) => values));
   }
 
-  /** Inserts rows by one statement over unnest; `tail` is what follows, such as `on conflict do nothing`. */
+  /** Inserts rows by one statement; `tail` is what follows, such as `on conflict do nothing`. */
   insertMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], tail = ''): void {
-    this.writeMany(table, rows, tail, insertInto);
+    if (rows.length > 0) this.write(...statementOf(table, tail, insertInto).of(rows));
   }
 
   /**
@@ -49,13 +50,7 @@ export class Tx {
    * inserts meanwhile fails it. So, unlike `on conflict`, it takes no row lock first and inserts nothing on trial.
    */
   mergeMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], key: keyof Row & string): void {
-    this.writeMany(table, rows, key, mergeInto);
-  }
-
-  private writeMany<Row extends object>(table: InsertShape<Row>, rows: readonly Row[], rest: string, write: Write): void {
-    if (rows.length === 0) return;
-    const { text, columns } = statementOf(table, rest, write);
-    this.write(text, columns.map((column) => encode((table.columns as Readonly<Record<string, ColumnType>>)[column]!, column, rows as readonly Record<string, unknown>[])));
+    if (rows.length > 0) this.write(...statementOf(table, key, mergeInto).of(rows));
   }
 
   /** Waits for everything sent, and throws the first failure; answers the command tag of the last statement. */
@@ -121,84 +116,37 @@ const nameOf = (text: string): string => {
   return name;
 };
 
-export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb' | 'bytea';
 /** A table and its columns, in the order they are written. */
 export interface InsertShape<Row extends object> {
   readonly into: string;
-  readonly columns: { readonly [C in keyof Row & string]-?: ColumnType };
+  readonly columns: Columns<Row>;
 }
 
-const statements = new Map<string, { text: string; columns: string[] }>();
-/** A statement that writes rows: the table's columns, and the list each is taken from; `rest` is what else it depends on. */
-type Write = (into: string, columns: readonly string[], lists: readonly string[], rest: string) => string;
-const rowsOf = (columns: readonly string[], lists: readonly string[]): string => `unnest(${lists.join(', ')}) as r(${columns.join(', ')})`;
-const insertInto: Write = (into, columns, lists, tail) => `insert into ${into} (${columns.join(', ')}) select * from ${rowsOf(columns, lists)} ${tail}`;
-const mergeInto: Write = (into, columns, lists, name) => {
+/** A statement that writes rows; `rest` is what else it depends on. */
+type Write = (table: InsertShape<never>, rest: string) => OverRows<never>;
+
+const insertInto: Write = ({ into, columns }, tail) =>
+  new OverRows(columns, (rows) => `insert into ${into} (${namesOf(columns).join(', ')}) select * from ${rows.as('r')} ${tail}`);
+
+const mergeInto: Write = ({ into, columns }, name) => {
   const key = columnOf(name);
+  const names = namesOf(columns);
   // The list of keys beside the join: a plan made for a small table would read all of a large one.
-  return `merge into ${into} t using ${rowsOf(columns, lists)} on t.${key} = r.${key} and t.${key} = any(${lists[columns.indexOf(key)]})
-    when matched then update set ${columns.filter((c) => c !== key).map((c) => `${c} = r.${c}`).join(', ')}
-    when not matched then insert (${columns.join(', ')}) values (${columns.map((c) => `r.${c}`).join(', ')})`;
+  return new OverRows(columns, (rows) => `merge into ${into} t using ${rows.as('r')} on t.${key} = r.${key} and t.${key} ${rows.among(name)}
+    when matched then update set ${names.filter((c) => c !== key).map((c) => `${c} = r.${c}`).join(', ')}
+    when not matched then insert (${names.join(', ')}) values (${names.map((c) => `r.${c}`).join(', ')})`);
 };
 
-const statementOf = (table: InsertShape<never> | InsertShape<object>, rest: string, write: Write) => {
-  const key = `${write.name} ${table.into} ${rest} ${Object.keys(table.columns).join()}`;
-  let statement = statements.get(key);
-  if (statement === undefined) {
-    const columns = Object.keys(table.columns);
-    const types = Object.values<ColumnType>(table.columns);
-    statement = { columns, text: write(table.into, columns.map(columnOf), types.map((type, i) => DECODE[type](`$${i + 1}`)), rest) };
-    statements.set(key, statement);
-  }
+const namesOf = (columns: object): readonly string[] => Object.keys(columns).map(columnOf);
+
+type OfTables = WeakMap<object, Map<string, OverRows<never>>>;
+/** By how they write and the table, which is a constant of its store. */
+const statements: ReadonlyMap<Write, OfTables> = new Map<Write, OfTables>([[insertInto, new WeakMap()], [mergeInto, new WeakMap()]]);
+const statementOf = <Row extends object>(table: InsertShape<Row>, rest: string, write: Write): OverRows<Row> => {
+  const ofKind = statements.get(write)!;
+  const ofTable = ofKind.get(table) ?? new Map<string, OverRows<never>>();
+  ofKind.set(table, ofTable);
+  const statement = ofTable.get(rest) ?? write(table, rest);
+  ofTable.set(rest, statement);
   return statement;
-};
-const columnOf = (name: string): string => `"${name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}"`;
-
-// Unit separator between texts, record separator for null: neither can stand in validated input or in JSON (which escapes them).
-const SEPARATOR = '\x1f';
-const NULL = '\x1e';
-const DECODE: Record<ColumnType, (p: string) => string> = {
-  uuid: (p) => `${p}::uuid[]`,
-  int: (p) => `${p}::int[]`,
-  bigint: (p) => `${p}::bigint[]`,
-  boolean: (p) => `${p}::boolean[]`,
-  // A list of one empty text is '', which string_to_array reads as a list of none.
-  text: (p) => `case ${p}::text when '' then '{""}'::text[] else string_to_array(${p}::text, E'\\x1f', E'\\x1e') end`,
-  json: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::json[]`,
-  jsonb: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::jsonb[]`,
-  bytea: (p) => `${p}::bytea[]`,
-};
-
-const encode = (type: ColumnType, column: string, rows: readonly Readonly<Record<string, unknown>>[]): unknown => {
-  if (type === 'bytea') return byteaArray(rows.map((row) => row[column] as Buffer | null | undefined));
-  if (type === 'text' || type === 'json' || type === 'jsonb') return rows.map((row) => encodeText(type, row[column])).join(SEPARATOR);
-  return `{${rows.map((row) => encodePlain(type, row[column] as Plain)).join(',')}}`;
-};
-
-const encodeText = (type: ColumnType, value: unknown): string => {
-  if (value === undefined || value === null) return NULL;
-  const text = type === 'text' && typeof value === 'string' ? value : JSON.stringify(value);
-  if (text.includes(SEPARATOR) || text === NULL) throw new RangeError('a text for the database holds a separator');
-  return text;
-};
-
-type Plain = string | number | bigint | boolean | null | undefined;
-const encodePlain = (type: ColumnType, value: Plain): string | number => {
-  if (typeof value === 'number') return value;
-  const text = String(value ?? 'null');
-  if (text.includes(',')) throw new RangeError(`a ${type} for the database holds a separator`);
-  return text;
-};
-
-const BYTEA = 17;
-/** A bytea[] in PostgreSQL's binary form: dimensions, whether any is null, the type of the elements, how many from which index; then each with its length, -1 for null. */
-export const byteaArray = (values: readonly (Buffer | null | undefined)[]): Buffer => {
-  const list = Buffer.allocUnsafe(values.reduce((size, v) => size + 4 + (v?.length ?? 0), 20));
-  let at = 0;
-  for (const head of [1, values.some((v) => !v) ? 1 : 0, BYTEA, values.length, 1]) at = list.writeInt32BE(head, at);
-  for (const value of values) {
-    at = list.writeInt32BE(value?.length ?? -1, at);
-    if (value) at += value.copy(list, at);
-  }
-  return list;
 };

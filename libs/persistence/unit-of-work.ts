@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
@@ -6,8 +5,9 @@ import { DomainError, groupBy, type Clock, type Decision, type Instant } from '#
 import { carriedBy, carry, inTrace, isTracing } from '#libs/tracing/index.js';
 import { ask } from './ask.js';
 import type { Database, Session } from './database.js';
+import type { Bound } from './rows.js';
 import { isOutdated, Tx } from './tx.js';
-import { OpenUnit, type Unit } from './unit.js';
+import { Caller, OpenUnit, type Unit } from './unit.js';
 
 /**
  * How commands of one kind are decided: load many, decide each (pure), save many. The runner takes the locks first, so what
@@ -30,8 +30,8 @@ export interface Slice<C extends object, S, R> {
 export interface LogWriter {
   /** The highest number of each case; absent for a case without events. */
   numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** The same as this process last committed it, insisted on; undefined where it knows nothing of one of them. */
-  assume(tx: Tx, caseIds: readonly string[]): ReadonlyMap<string, number> | undefined;
+  /** The same as this process last committed it; undefined where it knows nothing of one of them. An event whose number is taken since fails its transaction as outdated. */
+  assume(caseIds: readonly string[]): ReadonlyMap<string, number> | undefined;
   write(tx: Tx, events: readonly Envelope[]): void;
   /** The log has these new events, committed. */
   ring(events: readonly Envelope[]): void;
@@ -80,9 +80,24 @@ export interface UnitOfWorkOptions {
   readonly giveWayMs?: number;
 }
 
-const LOCK = `select count(pg_advisory_xact_lock(k)) from (
-  select k from (select uuid_hash_extended(c, 0) k from unnest($1::uuid[]) c union select hashtextextended(n, 0) from unnest(string_to_array($2::text, E'\\x1f')) n where n <> '') keys
-  order by k offset 0) ordered`;
+/** Up to so many locks are parameters of their own, as the rows of `OverRows`. */
+const FEW_LOCKS = 4;
+const MANY_LOCKS = `select count(pg_advisory_xact_lock(k)) from (
+  select uuid_hash_extended(c, 0) k from unnest($1::uuid[]) c union all select hashtextextended(n, 0) from unnest(string_to_array($2::text, E'\\x1f')) n) keys`;
+const fewLocks = new Map<string, string>();
+
+/** Takes locks in one order for all: cases, then names, each sorted. */
+const locksOf = (caseIds: readonly string[], names: readonly string[]): Bound => {
+  const [cases, others] = [[...caseIds].sort(), [...names].sort()];
+  if (cases.length + others.length > FEW_LOCKS) return [MANY_LOCKS, [`{${cases.join(',')}}`, others.join('\x1f')]];
+  const key = `${cases.length} ${others.length}`;
+  let text = fewLocks.get(key);
+  if (text === undefined) {
+    const keys = [...cases.map((_, i) => `uuid_hash_extended($${i + 1}::uuid, 0)`), ...others.map((_, i) => `hashtextextended($${cases.length + i + 1}::text, 0)`)];
+    fewLocks.set(key, (text = `select ${keys.map((k) => `pg_advisory_xact_lock(${k})`).join(', ')}`));
+  }
+  return [text, [...cases, ...others]];
+};
 const LIST = 256;
 const ROUNDS = 16;
 const TRIES = 5;
@@ -115,7 +130,7 @@ export class UnitOfWork {
   private readonly slices = new Map<unknown, AnySlice>();
   private readonly forming = new Map<AnySlice, Waiting[]>();
   private readonly busy = new Set<AnySlice>();
-  private readonly context = new AsyncLocalStorage<Unit>();
+  private readonly caller = new Caller();
   private fuser: Fuser | undefined;
   private doubtsUntil = -Infinity;
   private heard: ((commands: number) => void) | undefined;
@@ -166,11 +181,11 @@ export class UnitOfWork {
   }
 
   /**
-   * Runs `work` in the caller's unit, or in one of its own under the locks of `caseIds`; `states: false` where it appends nothing. Work that is
+   * Runs `work` in the caller's unit (`Unit.within`), or in one of its own under the locks of `caseIds`; `states: false` where it appends nothing. Work that is
    * `eager` begins before the locks are held: it sends its reads along, and waits for `unit.held` itself.
    */
   async join<T>(caseIds: readonly string[], work: (unit: Unit) => Promise<T>, { states = true, eager = false }: Pick<RunOptions, 'states'> & { readonly eager?: boolean } = {}): Promise<T> {
-    const unit = this.context.getStore();
+    const unit = this.caller.now;
     if (unit) return work(unit);
     return this.inTransaction(caseIds, [], { states }, eager ? work : async (own) => {
       await own.held;
@@ -190,7 +205,7 @@ export class UnitOfWork {
       const refuse = () => {
         throw new Error('a read appends nothing');
       };
-      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, assumes: false, holdings: new Map(), append: refuse, onFlush: refuse, whileCommitting: refuse, afterCommit: refuse });
+      return await work({ tx: new Tx(client), held: Promise.resolve(), now: this.clock.now(), writes: false, assumes: false, holdings: new Map(), append: refuse, onFlush: refuse, whileCommitting: refuse, afterCommit: refuse, within: (call) => call() });
     } finally {
       client.release();
     }
@@ -344,24 +359,21 @@ export class UnitOfWork {
       tx.write('begin');
       if (stated.length + names.length > 0) this.lock(tx, stated, names);
       if (ownLock !== undefined && caseIds.length > 0) this.lock(tx, [], caseIds.map((caseId) => `${ownLock} ${caseId}`));
-      const assumed = options.assumes ? this.log.assume(tx, stated) : undefined;
-      const unit = new OpenUnit(tx, this.clock, states, assumed, () => (stated.length > 0 && states ? this.log.numbers(tx, stated) : undefined));
+      const assumed = options.assumes ? this.log.assume(stated) : undefined;
+      const unit = new OpenUnit(tx, this.clock, this.caller, states, assumed, () => (stated.length > 0 && states ? this.log.numbers(tx, stated) : undefined));
       held = unit.held;
       const fuser = options.fuse === false ? undefined : this.fuser;
-      const result = await this.context.run(unit, async () => {
-        if (states && caseIds.length > 0) fuser?.expect(unit, caseIds);
-        const answer = await work(unit);
-        if (fuser) {
-          for (let round = 0, fresh = unit.takeFresh(); fresh.length > 0 && round < ROUNDS; round++, fresh = unit.takeFresh()) {
-            const commands = await fuser.follow(unit, fresh);
-            if (commands.length > 0) for (const r of await this.apply(unit, commands)) if (!r.ok) throw r.error;
-          }
+      if (states && caseIds.length > 0) fuser?.expect(unit, caseIds);
+      const result = await work(unit);
+      if (fuser) {
+        for (let round = 0, fresh = unit.takeFresh(); fresh.length > 0 && round < ROUNDS; round++, fresh = unit.takeFresh()) {
+          const commands = await fuser.follow(unit, fresh);
+          if (commands.length > 0) for (const r of await this.apply(unit, commands)) if (!r.ok) throw r.error;
         }
-        await held;
-        tx.sendInsisted();
-        for (let i = 0; i < unit.flushes.length; i++) await unit.flushes[i]!();
-        return answer;
-      });
+      }
+      await held;
+      tx.sendInsisted();
+      for (let i = 0; i < unit.flushes.length; i++) await unit.flushes[i]!();
       const { events } = unit;
       if (events.length > 0) this.log.write(tx, events);
       committing = true;
@@ -389,7 +401,7 @@ export class UnitOfWork {
 
   /** The first statement of a transaction: takes every lock, in one order for all, and reads nothing else. */
   protected lock(tx: Tx, caseIds: readonly string[], names: readonly string[]): void {
-    tx.write(LOCK, [`{${caseIds.join(',')}}`, names.join('\x1f')]);
+    tx.write(...locksOf(caseIds, names));
   }
 
   private sliceOf(command: object): AnySlice {

@@ -27,6 +27,30 @@ export interface Unit {
   whileCommitting(make: () => void): void;
   /** Runs after a successful commit; must not throw. */
   afterCommit(then: () => void): void;
+  /**
+   * Makes a call at a service's door that joins this unit where the service lives in this process. Only what is called before `call` returns joins:
+   * nothing may be awaited first. A call made without it is a transaction of its own, and waits for locks this unit holds.
+   */
+  within<T>(call: () => T): T;
+}
+
+/** Whose call at a door is being made at this moment. */
+export class Caller {
+  private unit: Unit | undefined;
+
+  get now(): Unit | undefined {
+    return this.unit;
+  }
+
+  as<T>(unit: Unit, call: () => T): T {
+    const before = this.unit;
+    this.unit = unit;
+    try {
+      return call();
+    } finally {
+      this.unit = before;
+    }
+  }
 }
 
 /**
@@ -62,7 +86,7 @@ export class OpenUnit implements Unit {
   private readonly traces = isTracing() ? new Map<string, string>() : undefined;
 
   /** `numbering` answers the highest number of each case under the locks; what is assumed of them needs no waiting for. */
-  constructor(readonly tx: Tx, private readonly clock: Clock, private readonly states: boolean, assumed: ReadonlyMap<string, number> | undefined, numbering: () => Promise<ReadonlyMap<string, number>> | undefined) {
+  constructor(readonly tx: Tx, private readonly clock: Clock, private readonly caller: Caller, private readonly states: boolean, assumed: ReadonlyMap<string, number> | undefined, numbering: () => Promise<ReadonlyMap<string, number>> | undefined) {
     this.assumes = assumed !== undefined;
     if (assumed) {
       this.hold(assumed);
@@ -111,6 +135,10 @@ export class OpenUnit implements Unit {
 
   afterCommit(then: () => void): void {
     this.afters.push(then);
+  }
+
+  within<T>(call: () => T): T {
+    return this.caller.as(this, call);
   }
 
   private hold(numbers: ReadonlyMap<string, number> | undefined): void {

@@ -14,7 +14,7 @@ describe('the desk that asks for releases', () => {
   const deskOf = (commitsFirst = false): ReleaseDesk => new ReleaseDesk({
     commitsFirst, release: async (list: readonly ReleaseRequest[]) => list.map(({ deliveryId }): ReleaseAnswer => ({ deliveryId, released: true, shared: {}, agreement: String(++released) })),
   } as unknown as Vault);
-  const unit = { whileCommitting: (then: () => void) => (make = then), afterCommit: (then: () => void) => (commit = then) } as unknown as Unit;
+  const unit = { within: (call: () => unknown) => call(), whileCommitting: (then: () => void) => (make = then), afterCommit: (then: () => void) => (commit = then) } as unknown as Unit;
   const documentOf = (answer: ReleaseAnswer): AgencyDelivery | undefined => (answer.released ? ({ agreement: answer.agreement } as AgencyDelivery) : undefined);
   const agreementOf = async (desk: ReleaseDesk): Promise<string> => ((await desk.ask(request)).answer as Extract<ReleaseAnswer, { released: true }>).agreement;
   beforeEach(() => {

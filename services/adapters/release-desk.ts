@@ -23,7 +23,7 @@ export class ReleaseDesk {
   /** Asks in the transaction of the event that asks for these deliveries: consent, fields and access lines are committed with it, and meanwhile a document is made of each answer. */
   async prepare(unit: Unit, requests: readonly ReleaseRequest[], make: (answer: ReleaseAnswer) => AgencyDelivery | undefined): Promise<void> {
     if (requests.length === 0 || this.vault.commitsFirst) return;
-    const answers = await this.vault.release(requests);
+    const answers = await unit.within(() => this.vault.release(requests));
     const documents: (AgencyDelivery | undefined)[] = [];
     unit.whileCommitting(() => documents.push(...answers.map(make)));
     unit.afterCommit(() => {

@@ -8,7 +8,7 @@ import { targetOf } from '#contracts/bundles/index.js';
 import { ConsentDecidedV1, DeliveriesProgressedV2 } from '#contracts/events/index.js';
 import { logMigrations, Outbox } from '#libs/event-log/index.js';
 import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
-import { UnitOfWork, type Database } from '#libs/persistence/index.js';
+import { UnitOfWork, type Unit, type Database } from '#libs/persistence/index.js';
 import { aloneWith, Work } from '#libs/testing/alone.js';
 import { NotedV1 } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
@@ -51,14 +51,14 @@ class Side {
 type Release = (side: Side, request: ReleaseRequest) => Promise<ReleaseAnswer>;
 
 /** States that the delivery went out, in the transaction of its release: the log numbers it before or after the withdrawal. */
-const noted = (side: Side, request: ReleaseRequest, release: () => Promise<ReleaseAnswer>): Promise<ReleaseAnswer> =>
+const noted = (side: Side, request: ReleaseRequest, release: (unit: Unit) => Promise<ReleaseAnswer>): Promise<ReleaseAnswer> =>
   side.unitOfWork.join([request.caseId], async (unit) => {
-    const answer = await release();
+    const answer = await release(unit);
     unit.append(DeliveriesProgressedV2(request.caseId, { answers: [{ target: 'sin', status: answer.released ? 'acknowledged' : 'withheld' }] }));
     return answer;
   });
 
-const safe: Release = (side, request) => noted(side, request, async () => (await side.vault.release([request]))[0]!);
+const safe: Release = (side, request) => noted(side, request, async (unit) => (await unit.within(() => side.vault.release([request])))[0]!);
 
 /** The safety off: consent is looked at first, and the lock taken afterwards. */
 const unsafe: Release = async (side, request) => {
@@ -66,18 +66,18 @@ const unsafe: Release = async (side, request) => {
     const file = (await side.files.load(unit, [request.caseId])).get(request.caseId);
     return disclose(file, request, await side.agreements.with(unit, [request.programme]), unit.now);
   });
-  return noted(side, request, () => side.unitOfWork.join([request.caseId], async (unit) => {
+  return noted(side, request, async (unit) => {
     await side.files.load(unit, [request.caseId]);
     if (line) side.files.addLines(unit, request.caseId, [line]);
     return answer;
-  }));
+  });
 };
 
 /** On what the courier's process wrote a moment ago, without asking whether it is still so before it decides. */
 const assumed: Release = async (side, request) => {
   let answer: ReleaseAnswer | undefined;
-  await side.unitOfWork.execute(new Work(request.caseId, async () => {
-    answer = await safe(side, request);
+  await side.unitOfWork.execute(new Work(request.caseId, async (unit) => {
+    answer = await unit.within(() => safe(side, request));
   }));
   return answer!;
 };
@@ -94,7 +94,7 @@ const race = async (release: Release, races: number, name: string): Promise<Tall
     const courier = release === assumed ? couriers.alone() : couriers;
     const teller = release === assumed ? courier : citizen;
     await teller.unitOfWork.join([caseId], async (unit) => {
-      await teller.vault.deposit([{ caseId, version: 1, declaration: aBirth(), by, decisions: decision('granted') }]);
+      await unit.within(() => teller.vault.deposit([{ caseId, version: 1, declaration: aBirth(), by, decisions: decision('granted') }]));
       unit.append(NotedV1(caseId, {}));
     });
     const withdraw = async () => {

@@ -167,8 +167,8 @@ describe('a process that assumes what it knows', () => {
   };
   const step = async ({ mine, asks }: ReturnType<typeof alone>, r: ReleaseRequest) => {
     let answer: Awaited<ReturnType<typeof release>> | undefined;
-    await mine.execute(new Work(r.caseId, async () => {
-      answer = (await asks.release([r]))[0];
+    await mine.execute(new Work(r.caseId, async (unit) => {
+      answer = (await unit.within(() => asks.release([r])))[0];
     }, [CaseOpenedV1(r.caseId, { lifeEvent: 'birth', notifier: 'parent-1', parties: [] })]));
     return answer!;
   };

@@ -8,7 +8,7 @@ const IDLE_MS = 1000;
 const BALANCE_MS = 500;
 const SAVE_MS = 500;
 /** How long what was handed over may wait to be read as well. */
-const READ_MS = 200;
+const READ_MS = 500;
 /** What a member is handed before it has held its partitions so long may have been worked on by their last owner. */
 const SETTLE_MS = 1000;
 /** Events that wait to be worked on in memory; what comes then is read. */
@@ -197,7 +197,7 @@ export class OutboxReader {
 
   /** What is handed over goes first, for a while. */
   private isToRead(): boolean {
-    return this.rung || this.more || Date.now() - this.lastRead >= (this.handed.length > 0 ? 5 * READ_MS : READ_MS);
+    return this.rung || this.more || Date.now() - this.lastRead >= (this.handed.length > 0 ? 2 * READ_MS : READ_MS);
   }
 
   /** One page of everything owned. Answers whether there was one, and then there may be another. */
@@ -246,10 +246,7 @@ export class OutboxReader {
       this.session = await this.db.connect();
       await this.session.query('select pg_advisory_lock_shared($1, $2)', [this.lockKey, ATTENDANCE]);
     }
-    const present = await this.session.query<{ n: string }>(
-      `select count(*) n from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = ($1::bigint & 4294967295)::oid and objid = $2 and granted
-       and database = (select oid from pg_database where datname = current_database())`, [this.lockKey, ATTENDANCE]);
-    const members = Math.max(1, Number(present.rows[0]!.n));
+    const members = await this.present(this.session);
     const share = Math.ceil(PARTITIONS / members);
     if (this.places.size > share) {
       this.leaveToReading();
@@ -270,6 +267,18 @@ export class OutboxReader {
       }
       if (got.length > 0) await this.take(got);
     }
+  }
+
+  /** How many members there are. One alone is told so by the lock that all share: it can have it for itself. */
+  private async present(session: Session): Promise<number> {
+    const [{ alone } = { alone: false }] = (await ask<{ alone: boolean }>(session, {
+      name: 'feed_alone', text: 'select case when pg_try_advisory_lock($1, $2) then pg_advisory_unlock($1, $2) else false end alone', values: [this.lockKey, ATTENDANCE],
+    })).rows;
+    if (alone) return 1;
+    const { rows } = await session.query<{ n: string }>(
+      `select count(*) n from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = ($1::bigint & 4294967295)::oid and objid = $2 and granted
+       and database = (select oid from pg_database where datname = current_database())`, [this.lockKey, ATTENDANCE]);
+    return Math.max(1, Number(rows[0]!.n));
   }
 
   private async take(partitions: readonly number[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Envelope } from '#contracts/envelope.js';
 import type { Clock } from '#libs/kernel/index.js';
 import type { Database, Unit, UnitOfWork } from '#libs/persistence/index.js';
-import { Decoder } from '../decode.js';
+import { everyType } from '../decode.js';
 import { GroupDispatch, type ApplyOptions, type FeedOptions, type Stuck } from '../dispatch.js';
 import type { Group, ParkedCase } from '../group.js';
 import { EVENT_COLUMNS, PostgresLogTable, toEnvelope, type EventRow, type Place } from './postgres-history.js';
@@ -30,7 +30,7 @@ export class ParkingDispatch {
 
   /** A case parked for a type this build has learnt since is offered again. */
   async retryWhatIsKnownNow(signal: AbortSignal): Promise<void> {
-    const decoder = this.options.decoder ?? new Decoder();
+    const decoder = this.options.decoder ?? everyType;
     const rows = await this.db.rows<{ case_id: string; reason: string; type: string | null }>(
       'select p.case_id, p.reason, e.type from log.parked p left join log.event e using (case_id, seq) where p.group_name = $1', [this.group.name]);
     for (const row of rows) {

@@ -71,7 +71,7 @@ export class ProgressSlice implements Slice<RecordProgress, Known, void>, OnModu
   async save(unit: Unit, changed: ReadonlyMap<string, Known>, decided: readonly { readonly command: RecordProgress }[]): Promise<void> {
     // First, because between processes the vault is asked over HTTP: a transaction that has written nothing keeps nobody waiting.
     const deposits = [...changed].flatMap(([caseId, known]) => known.deposits.map((d) => ({ caseId, ...d })));
-    if (deposits.length > 0) await this.vault.depositYields(deposits);
+    if (deposits.length > 0) await unit.within(() => this.vault.depositYields(deposits));
     const states = [...changed.values()];
     const moved = states.flatMap(({ open, loaded }) => [...open].filter(([id, row]) => row !== loaded.get(id)));
     this.store.keep(unit, moved.flatMap(([, row]) => row ?? []));

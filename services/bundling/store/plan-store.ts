@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { isSettledCase } from '#contracts/words.js';
-import { PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { OverRows, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { Cursors } from '#libs/event-log/index.js';
 import type { CaseState, TargetState } from '../domain/case-state.js';
 import { shared } from '../domain/planned.js';
@@ -36,8 +36,8 @@ const HOLD = `
   select p.case_id, p.cursor, p.next_due, p.shape, p.stamp, case when p.stamp <> k.stamp then p.doc end as doc
   from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id where p.case_id = any($1::uuid[])`;
 
-const HOLDS = `
-  select count(p.stamp) = cardinality($1::uuid[]) from unnest($1::uuid[], $2::bigint[]) k(id, stamp) join bundling.plan p on p.case_id = k.id and p.stamp = k.stamp where p.case_id = any($1::uuid[])`;
+const HOLDS = new OverRows<{ id: string; stamp: number }>({ id: 'uuid', stamp: 'bigint' }, (known) => `
+  select not exists (select from ${known.as('k')} where (select stamp from bundling.plan where case_id = k.id) is distinct from k.stamp)`);
 
 /**
  * When a case is to be looked at. What is on file stands while it is not too late: to look too early costs one look, and only a case that is still
@@ -141,7 +141,7 @@ export class PlanStore implements Cursors {
   private assume(unit: Unit, caseIds: readonly string[]): boolean {
     const known = unit.assumes ? this.remembered.ofAll(caseIds) : undefined;
     if (!known) return false;
-    unit.tx.insist(HOLDS, [`{${caseIds.join(',')}}`, `{${known.map((k) => k.stamp).join(',')}}`]);
+    unit.tx.insist(...HOLDS.of(known.map(({ stamp }, i) => ({ id: caseIds[i]!, stamp }))));
     caseIds.forEach((caseId, i) => this.found(this.entry(unit, caseId), known[i]!.cursor, known[i]!.due, dueAt(known[i]!.state, known[i]!.due)));
     return true;
   }

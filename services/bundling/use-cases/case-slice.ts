@@ -56,7 +56,7 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, undefine
   async load(unit: Unit, commands: readonly (PlanCase | CaseCommand)[]): Promise<Map<string, Loaded>> {
     const states = await this.store.states(unit, commands.map((c) => c.caseId));
     const toPlan = commands.filter((c) => (c instanceof PlanCase ? !states.has(c.caseId) : c instanceof TellAmendment)).map((c) => c.caseId);
-    const facts = toPlan.length > 0 ? await this.vault.planningFacts(toPlan) : new Map<string, PlanningFacts>();
+    const facts = toPlan.length > 0 ? await unit.within(() => this.vault.planningFacts(toPlan)) : new Map<string, PlanningFacts>();
     return new Map(commands.map(({ caseId }) => {
       const [state, known] = [states.get(caseId), facts.get(caseId)];
       return [caseId, { ...(state && { state }), ...(known && { facts: known }) }];

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { random } from '#libs/kernel/index.js';
 import { readSecret, replaceSecret } from './secret-file.js';
 import { keyIdOf, seal, unseal, type SealingKey } from './sealed.js';
 
@@ -33,7 +34,7 @@ export class KeyRing {
   }
 
   newDataKey(): SealingKey {
-    return { id: randomBytes(KEY_ID), secret: randomBytes(32) };
+    return { id: Buffer.from(random(KEY_ID)), secret: randomBytes(32) };
   }
 
   wrap(key: SealingKey, caseId: string): { readonly wrappedKey: Buffer; readonly kekId: string } {

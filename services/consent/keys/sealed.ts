@@ -1,5 +1,6 @@
 /** AES-256-GCM at rest: format version, key id, IV, ciphertext and tag in one buffer, bound to a context. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { random } from '#libs/kernel/index.js';
 
 export interface SealingKey {
   readonly id: Buffer;
@@ -15,7 +16,7 @@ const associated = (header: Buffer, context: string): Buffer => Buffer.concat([h
 /** `context` says where the result lies (which case, which version): moved elsewhere it cannot be opened. */
 export const seal = (key: SealingKey, plain: Buffer, context: string): Buffer => {
   const header = Buffer.concat([Buffer.from([FORMAT, key.id.length]), key.id]);
-  const iv = randomBytes(IV);
+  const iv = random(IV);
   const cipher = createCipheriv('aes-256-gcm', key.secret, iv).setAAD(associated(header, context));
   return Buffer.concat([header, iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 };

@@ -12,7 +12,8 @@ const plain = (agreement: AgreementRecord): AgreementRecord => JSON.parse(JSON.s
 const withoutEnd = (agreement: AgreementRecord): object => ({ ...agreement, to: undefined });
 
 interface Known { readonly stamp: string; readonly byProgramme: ReadonlyMap<string, readonly AgreementRecord[]> }
-const STAMP = `md5(string_agg(id || doc::text, ' ' order by id))`;
+/** Whoever adds, changes or takes away a row changes it: a transaction has a higher number than any before it. */
+const STAMP = `count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0)`;
 
 /** Agreements are few and nearly never change: a unit asks whether they have, and only then what they are. */
 @Injectable()
@@ -24,7 +25,7 @@ export class AgreementStore {
   expect(unit: Unit): Promise<string> {
     let asked = this.stamps.get(unit);
     if (!asked) {
-      asked = this.assumed(unit) ?? unit.tx.rows<{ stamp: string | null }>(`select ${STAMP} stamp from consent.agreement`).then(([row]) => row!.stamp ?? '');
+      asked = this.assumed(unit) ?? unit.tx.rows<{ stamp: string }>(`select ${STAMP} stamp from consent.agreement`).then(([row]) => row!.stamp);
       this.stamps.set(unit, asked);
     }
     return asked;
@@ -33,7 +34,7 @@ export class AgreementStore {
   private assumed(unit: Unit): Promise<string> | undefined {
     if (!unit.assumes || !this.known) return undefined;
     const { stamp } = this.known;
-    unit.tx.insist(`select coalesce(${STAMP}, '') = $1 from consent.agreement`, [stamp]);
+    unit.tx.insist(`select ${STAMP} = $1 from consent.agreement`, [stamp]);
     return Promise.resolve(stamp);
   }
 
@@ -45,8 +46,8 @@ export class AgreementStore {
   }
 
   private async read(unit: Unit): Promise<Known> {
-    const [row] = await unit.tx.rows<{ stamp: string | null; docs: readonly AgreementRecord[] | null }>(`select ${STAMP} stamp, json_agg(doc) docs from consent.agreement`);
-    return { stamp: row!.stamp ?? '', byProgramme: groupBy(row!.docs ?? [], (a) => a.programme) };
+    const [row] = await unit.tx.rows<{ stamp: string; docs: readonly AgreementRecord[] | null }>(`select ${STAMP} stamp, json_agg(doc) docs from consent.agreement`);
+    return { stamp: row!.stamp, byProgramme: groupBy(row!.docs ?? [], (a) => a.programme) };
   }
 
   async all(db: Database): Promise<readonly AgreementRecord[]> {

@@ -1,7 +1,7 @@
 import { CaseAmendedV1, type DataOf } from '#contracts/events/index.js';
 import { BIRTH_SCHEMA, type BirthDeclaration } from '#contracts/notifications/birth.js';
 import type { LogTable } from '#libs/event-log/index.js';
-import { byteaArray, Outdated, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { Outdated, OverRows, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import type { AccessLine, Act, CaseFile } from '../domain/case-file.js';
 import { resent } from '../domain/release.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -36,13 +36,15 @@ const LOAD = `
 const NEWEST = 2 ** 31 - 1;
 
 /** Rows are added to a file and never changed, but for the count of a line sent again and for erasure, which takes the wrapped key: so their numbers tell whether a file is still what it was. */
-const HOLDS = `
-  select count(*) filter (where d.version is distinct from k.version or d.wrapped_key is distinct from k.wrapped_key
-    or (select count(*) from consent.act a where a.case_id = k.id) <> k.acts
-    or (select count(*) from consent.release r where r.case_id = k.id) <> k.releases
-    or (select count(*) from consent.yield y where y.case_id = k.id) <> k.yields) = 0
-  from unnest($1::uuid[], $2::int[], $3::bytea[], $4::int[], $5::int[], $6::int[]) k(id, version, wrapped_key, acts, releases, yields)
-  left join lateral (select version, wrapped_key from consent.declaration where case_id = k.id order by version desc limit 1) d on true`;
+interface Numbers { id: string; version: number; wrappedKey: Buffer | undefined; acts: number; releases: number; yields: number }
+const HOLDS = new OverRows<Numbers>({ id: 'uuid', version: 'int', wrappedKey: 'bytea', acts: 'int', releases: 'int', yields: 'int' }, (known) => `
+  select not exists (
+    select from ${known.as('k')}
+    where not exists (select from (select version, wrapped_key from consent.declaration where case_id = k.id order by version desc limit 1) d
+                      where d.version = k.version and d.wrapped_key is not distinct from k.wrapped_key)
+      or (select seq from consent.act where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.acts, 0)
+      or (select seq from consent.release where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.releases, 0)
+      or (select seq from consent.yield where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.yields, 0))`);
 /** Files this process opened or wrote stay open so long, in milliseconds, for the next step of their case; and so many at most. */
 const OPEN_MS = 1000;
 const OPEN_FILES = 1024;
@@ -174,8 +176,7 @@ export class CaseFileStore {
   private assume(unit: Unit, cases: Map<string, Held>, missing: readonly string[]): boolean {
     const known = unit.assumes ? this.open.ofAll(missing) : undefined;
     if (!known) return false;
-    unit.tx.insist(HOLDS, [`{${missing.join(',')}}`, `{${known.map((h) => h.version).join(',')}}`, byteaArray(known.map((h) => h.wrappedKey)),
-      ...[known.map((h) => h.acts.length), known.map((h) => h.releases.length), known.map((h) => h.yieldRows)].map((counts) => `{${counts.join(',')}}`)]);
+    unit.tx.insist(...HOLDS.of(known.map((h) => ({ id: h.caseId, version: h.version, wrappedKey: h.wrappedKey, acts: h.acts.length, releases: h.releases.length, yields: h.yieldRows }))));
     for (const held of known) cases.set(held.caseId, held.assumed());
     return true;
   }

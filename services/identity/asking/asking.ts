@@ -58,7 +58,7 @@ export class Asking implements OnModuleDestroy {
     const opened = new Map(events.flatMap((e) => (e.seq === 1 ? [[e.caseId, [happeningOf(CaseOpenedV1 as unknown as EventType, e)]] as const] : [])));
     if (opened.size === 0 || this.stopping || this.vault.commitsFirst) return;
     this.store.begin(unit, [...opened.keys()]);
-    const { released } = await this.release([...opened.keys()], opened, this.ready.size);
+    const { released } = await unit.within(() => this.release([...opened.keys()], opened, this.ready.size));
     const asked = groupBy(released, ({ question }) => question.caseId);
     unit.afterCommit(() => {
       for (const [caseId, list] of asked) this.ready.set(caseId, list);
@@ -124,7 +124,7 @@ export class Asking implements OnModuleDestroy {
       const files = await this.store.files(unit, caseIds);
       await unit.held;
       const due = caseIds.flatMap((caseId) => questionsDue(takeAll(files.get(caseId), caseId, happenings.get(caseId) ?? []), unit.now));
-      const authorities = await this.authoritiesOf(due);
+      const authorities = await this.authoritiesOf(unit, due);
       const taken = new Map<JurisdictionId, number>();
       for (const [i, question] of due.entries()) {
         const authority = authorities[i];
@@ -137,7 +137,7 @@ export class Asking implements OnModuleDestroy {
           routed.push({ ...question, authority });
         }
       }
-      return routed.length > 0 ? this.vault.releaseIdentity(routed.map(({ questionId, caseId, personId, authority }) => ({ questionId, caseId, personId, authority }))) : [];
+      return routed.length > 0 ? unit.within(() => this.vault.releaseIdentity(routed.map(({ questionId, caseId, personId, authority }) => ({ questionId, caseId, personId, authority })))) : [];
     }, { states: false, eager: true });
     const byId = new Map(answerables.map((a) => [a.questionId, a]));
     const released = routed.flatMap((question) => {
@@ -150,15 +150,15 @@ export class Asking implements OnModuleDestroy {
   }
 
   /** The authority of each person's place of birth; undefined for a person the declaration does not name. */
-  private async authoritiesOf(questions: readonly Question[]): Promise<readonly (JurisdictionId | undefined)[]> {
+  private async authoritiesOf(unit: Unit, questions: readonly Question[]): Promise<readonly (JurisdictionId | undefined)[]> {
     if (questions.length === 0) return [];
     try {
-      return (await this.vault.people(questions.map(({ caseId, personId }) => ({ caseId, personId })))).map((p) => p.authority);
+      return (await unit.within(() => this.vault.people(questions.map(({ caseId, personId }) => ({ caseId, personId }))))).map((p) => p.authority);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       if (questions.length === 1) return [undefined];
       const alone: (JurisdictionId | undefined)[] = [];
-      for (const question of questions) alone.push(...(await this.authoritiesOf([question])));
+      for (const question of questions) alone.push(...(await this.authoritiesOf(unit, [question])));
       return alone;
     }
   }

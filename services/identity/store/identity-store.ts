@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EvidenceCode, ReviewDecision } from '#contracts/words.js';
 import type { Cursors } from '#libs/event-log/index.js';
-import { PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { OverRows, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import { nextDue, type Finding, type IdentityFile } from '../domain/identity-file.js';
 import type { ReviewOnFile } from '../domain/decide.js';
 import type { ReviewNote } from '../domain/review.js';
@@ -19,13 +19,14 @@ const REVIEW: InsertShape<ReviewRow> = {
   columns: { id: 'uuid', caseId: 'uuid', personId: 'text', openedAt: 'bigint', authority: 'text', reason: 'text', resolution: 'text', score: 'int', fields: 'json' },
 };
 
-interface Held { readonly caseId: string; cursor: number; file: IdentityFile | undefined; dirty: boolean }
+/** `isNew`: there is no row of it, as this unit insists. */
+interface Held { readonly caseId: string; cursor: number; file: IdentityFile | undefined; dirty: boolean; readonly isNew?: boolean }
 /** `doc`: the MD5 of the document as it is stored, empty where there is none. */
 interface Kept { readonly cursor: number; readonly file: IdentityFile | undefined; readonly doc: string }
 const REMEMBERED = 4096;
-const HOLDS = `
-  select count(*) filter (where coalesce(f.cursor, 0) <> k.cursor or coalesce(md5(f.doc::text), '') <> k.doc) = 0
-  from unnest($1::uuid[], $2::int[], string_to_array($3, ',')) k(id, cursor, doc) left join identity.file f on f.case_id = k.id and f.case_id = any($1::uuid[])`;
+const HOLDS = new OverRows<{ id: string; cursor: number; doc: string }>({ id: 'uuid', cursor: 'int', doc: 'text' }, (known) => `
+  select not exists (select from ${known.as('k')}
+    where not coalesce((select f.cursor = k.cursor and coalesce(md5(f.doc::text), '') = k.doc from identity.file f where f.case_id = k.id), k.cursor = 0 and k.doc = ''))`);
 
 /** The file of a case with the group's cursor, one row, read once and written once in a unit; and the rows of reviews. */
 @Injectable()
@@ -122,15 +123,19 @@ export class IdentityStore implements Cursors {
   private assumed(unit: Unit, caseIds: readonly string[]): boolean {
     const known = unit.assumes ? this.known.ofAll(caseIds) : undefined;
     if (!known) return false;
-    unit.tx.insist(HOLDS, [`{${caseIds.join(',')}}`, `{${known.map((k) => k.cursor).join(',')}}`, known.map((k) => k.doc).join(',')]);
+    unit.tx.insist(...HOLDS.of(known.map(({ cursor, doc }, i) => ({ id: caseIds[i]!, cursor, doc }))));
     const cases = this.casesOf(unit);
-    caseIds.forEach((caseId, i) => cases.set(caseId, { caseId, cursor: known[i]!.cursor, file: known[i]!.file, dirty: false }));
+    caseIds.forEach((caseId, i) => {
+      const { cursor, file, doc } = known[i]!;
+      cases.set(caseId, { caseId, cursor, file, dirty: false, isNew: cursor === 0 && doc === '' });
+    });
     return true;
   }
 
   private flush(unit: Unit): void {
-    const rows = [...this.casesOf(unit).values()].filter((h) => h.dirty).map(({ caseId, cursor, file }) => ({ file, row: rowOf(caseId, cursor, file) }));
-    unit.tx.mergeMany(FILE, rows.map(({ row }) => row), 'caseId');
+    const rows = [...this.casesOf(unit).values()].filter((h) => h.dirty).map(({ caseId, cursor, file, isNew = false }) => ({ file, isNew, row: rowOf(caseId, cursor, file) }));
+    unit.tx.insertMany(FILE, rows.filter(({ isNew }) => isNew).map(({ row }) => row));
+    unit.tx.mergeMany(FILE, rows.filter(({ isNew }) => !isNew).map(({ row }) => row), 'caseId');
     unit.afterCommit(() => {
       for (const { file, row: { caseId, cursor, doc } } of rows) this.known.keep(caseId, { cursor, file, doc: doc ? hash('md5', JSON.stringify(doc)) : '' });
     });

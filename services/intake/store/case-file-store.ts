@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ParentId, PartyRole } from '#contracts/words.js';
-import type { InsertShape, Unit } from '#libs/persistence/index.js';
+import { OverRows, type Columns, type InsertShape, type Listed, type Unit } from '#libs/persistence/index.js';
 import type { CaseFile, Report } from '../domain/accept.js';
 import type { EventKeys } from '../domain/keys.js';
 
@@ -25,31 +25,34 @@ interface RepeatRow { idempotency: string; fingerprint: string; caseId: string }
 const REPEAT: InsertShape<RepeatRow> = { into: 'intake.repeat', columns: { idempotency: 'uuid', fingerprint: 'uuid', caseId: 'uuid' } };
 
 /** By the request's own key, by the event told, by what is nearly the same. */
-const KNOWN_BY = `
-  select case_id from intake.case_file where idempotency = any($1::uuid[])
-  union select case_id from intake.repeat where idempotency = any($1::uuid[])
-  union select case_id from intake.case_file where natural_key = any($2::uuid[])
-  union select case_id from intake.case_file where near_name = any($3::uuid[])
-  union select case_id from intake.case_file where near_date = any($4::uuid[])`;
+interface Keys { idempotency: string; natural: string; nearName: string; nearDate: string }
+const KEYS: Columns<Keys> = { idempotency: 'uuid', natural: 'uuid', nearName: 'uuid', nearDate: 'uuid' };
+const knownBy = (reports: Listed): string => `
+  select case_id from intake.case_file where idempotency ${reports.among('idempotency')}
+  union all select case_id from intake.repeat where idempotency ${reports.among('idempotency')}
+  union all select case_id from intake.case_file where natural_key ${reports.among('natural')}
+  union all select case_id from intake.case_file where near_name ${reports.among('nearName')}
+  union all select case_id from intake.case_file where near_date ${reports.among('nearDate')}`;
+const UNKNOWN = new OverRows(KEYS, (reports) => `select not exists (${knownBy(reports)})`);
+const KNOWN = new OverRows(KEYS, (reports) => `
+  select f.*, (select array_agg(p.subject::text) from intake.party p where p.case_id = f.case_id) subjects,
+         (select json_agg(json_build_array(r.idempotency, r.fingerprint)) from intake.repeat r where r.case_id = f.case_id) repeats
+  from intake.case_file f where f.case_id in (${knownBy(reports)})`);
 
 /** The files of cases and who is party to them. Keyed hashes are 128 bits and stored as uuid: narrow, and compared as numbers. */
 @Injectable()
 export class CaseFileStore {
   /** Files that any of these reports may be known by. Nearly every report is new: where that may be assumed, the store is told to refuse the list if one is not. */
   async recognise(unit: Unit, reports: readonly Report[]): Promise<CaseFile[]> {
-    const list = (pick: (r: Report) => string) => `{${reports.map(pick).join(',')}}`;
-    const keys = [list((r) => r.idempotency), list((r) => r.keys.natural), list((r) => r.keys.near[0]), list((r) => r.keys.near[1])];
+    const keys = reports.map(({ idempotency, keys: { natural, near: [nearName, nearDate] } }): Keys => ({ idempotency, natural, nearName, nearDate }));
     if (unit.assumes) {
-      unit.tx.insist(`select not exists (${KNOWN_BY})`, keys);
+      unit.tx.insist(...UNKNOWN.of(keys));
       return [];
     }
     const rows = await unit.tx.rows<{
       case_id: string; reference: string; opened_at: string; idempotency: string; fingerprint: string; natural_key: string; near_name: string; near_date: string; sibling: string;
       cancelled: string | null; subjects: string[] | null; repeats: [string, string][] | null;
-    }>(`
-      select f.*, (select array_agg(p.subject::text) from intake.party p where p.case_id = f.case_id) subjects,
-             (select json_agg(json_build_array(r.idempotency, r.fingerprint)) from intake.repeat r where r.case_id = f.case_id) repeats
-      from intake.case_file f where f.case_id in (${KNOWN_BY})`, keys);
+    }>(...KNOWN.of(keys));
     return rows.map((r) => ({
       caseId: r.case_id, reference: r.reference, openedAt: Number(r.opened_at),
       requests: [[r.idempotency, r.fingerprint] as const, ...(r.repeats ?? [])].map(([idempotency, fingerprint]) => ({ idempotency: plain(idempotency), fingerprint: plain(fingerprint) })),

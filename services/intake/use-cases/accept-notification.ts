@@ -55,10 +55,10 @@ export class OpenCaseSlice implements Slice<OpenCase, readonly CaseFile[], Recep
     const opened = decided.filter(({ reply, command }) => reply.kind === 'opened' && reply.caseId === command.report.caseId);
     const reports = opened.map(({ command }) => command.report);
     // First, because between processes the vault commits first: what it then keeps without a case is destroyed after a day.
-    await this.vault.deposit(reports.map((r) => ({
+    await unit.within(() => this.vault.deposit(reports.map((r) => ({
       caseId: r.caseId, version: 1, declaration: r.notification, decisions: r.notification.decisions,
       by: { partyId: r.partyId, personId: r.notification.notifier, capacity: r.role === 'agent' ? 'assisted' : 'self' },
-    })));
+    }))));
     this.files.insertCases(unit, reports);
     this.files.insertRepeats(unit, decided.flatMap(({ command: { report }, reply }) => (reply.kind === 'known' && reply.newKey ? [{ caseId: reply.caseId, report }] : [])));
     this.files.insertReviews(unit, opened.flatMap(({ command: { report }, reply }) =>

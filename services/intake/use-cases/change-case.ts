@@ -79,13 +79,13 @@ export class ChangeSlice implements Slice<Change, FileState, unknown>, OnModuleI
       select f.case_id, f.version, f.cancelled, f.sibling, r.id review_id, r.decision,
              (select json_agg(json_build_object('personId', p.person_id, 'role', p.role)) from intake.party p where p.case_id = f.case_id) parties
       from intake.case_file f left join intake.duplicate_review r on r.case_id = f.case_id where f.case_id = any($1::uuid[])`, ids);
-    const facts = commands.some((c) => c instanceof Invite) ? await this.vault.planningFacts(rows.map((r) => r.case_id)) : undefined;
+    const facts = commands.some((c) => c instanceof Invite) ? await unit.within(() => this.vault.planningFacts(rows.map((r) => r.case_id))) : undefined;
     const state = new Map<string, FileState>();
     for (const row of rows) {
       const changes = new Map<AmendCase, Changes>();
       for (const command of commands) {
         if (!(command instanceof AmendCase) || command.caseId !== row.case_id) continue;
-        changes.set(command, (await this.vault.changes([{ caseId: row.case_id, declaration: command.notification }]))[0]!);
+        changes.set(command, (await unit.within(() => this.vault.changes([{ caseId: row.case_id, declaration: command.notification }])))[0]!);
       }
       const confirmed = [...changes.values()].some((c) => c.people.length > 0) ? await this.confirmed(unit, row.case_id) : new Set<ParentId>();
       state.set(row.case_id, {
@@ -122,8 +122,9 @@ export class ChangeSlice implements Slice<Change, FileState, unknown>, OnModuleI
   }
 
   async save(unit: Unit, changed: ReadonlyMap<string, FileState>, decided: readonly { readonly command: Change; readonly reply: unknown }[]): Promise<void> {
-    await this.vault.deposit(decided.flatMap(({ command, reply }) =>
-      command instanceof AmendCase ? [{ caseId: command.caseId, version: (reply as { version: number }).version, declaration: command.notification, by: command.by, decisions: [] }] : []));
+    const amended = decided.flatMap(({ command, reply }) =>
+      (command instanceof AmendCase ? [{ caseId: command.caseId, version: (reply as { version: number }).version, declaration: command.notification, by: command.by, decisions: [] }] : []));
+    await unit.within(() => this.vault.deposit(amended));
     for (const [caseId, state] of changed) {
       if (state.keys) this.files.amended(unit, caseId, state.version, state.keys);
       if (state.cancelled !== undefined) unit.tx.write('update intake.case_file set cancelled = $2 where case_id = $1', [caseId, state.cancelled]);

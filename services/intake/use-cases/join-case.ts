@@ -62,17 +62,17 @@ export class JoinSlice implements Slice<Join, Loaded, Accepted | undefined>, OnM
     const files = await unit.tx.rows<{ case_id: string; reference: string; cancelled: string | null }>('select case_id, reference, cancelled from intake.case_file where case_id = any($1::uuid[])', ids);
     const parties = await unit.tx.rows<{ case_id: string; party_id: string; subject: string; role: string; person_id: ParentId | null }>('select * from intake.party where case_id = any($1::uuid[])', ids);
     const invitations = await unit.tx.rows<{ code: string; case_id: string; person_id: ParentId; expires_at: string; accepted_by: string | null }>('select * from intake.invitation where case_id = any($1::uuid[])', ids);
-    const facts = commands.some((c) => c instanceof JoinByReport) ? await this.vault.planningFacts(files.map((f) => f.case_id)) : undefined;
+    const facts = commands.some((c) => c instanceof JoinByReport) ? await unit.within(() => this.vault.planningFacts(files.map((f) => f.case_id))) : undefined;
     const loaded = new Map<string, Loaded>();
     for (const file of files) {
       const fits = new Map<Join, readonly ParentId[]>();
       const claims = new Map<Join, 'match' | 'differ' | 'none'>();
       const invited = new Map(invitations.filter((i) => i.case_id === file.case_id).map((i) => [i.code.replaceAll('-', ''), { personId: i.person_id, expiresAt: Number(i.expires_at), acceptedBy: i.accepted_by ?? undefined }]));
       for (const command of commands.filter((c) => c.caseId === file.case_id)) {
-        if (command instanceof JoinByReport) fits.set(command, await this.vault.whoIs(file.case_id, command.claims));
+        if (command instanceof JoinByReport) fits.set(command, await unit.within(() => this.vault.whoIs(file.case_id, command.claims)));
         else {
           const invitation = invited.get(command.code);
-          if (invitation) claims.set(command, (await this.vault.people([{ caseId: file.case_id, personId: invitation.personId, claims: command.claims }]))[0]!.claims);
+          if (invitation) claims.set(command, (await unit.within(() => this.vault.people([{ caseId: file.case_id, personId: invitation.personId, claims: command.claims }])))[0]!.claims);
         }
       }
       loaded.set(file.case_id, {
@@ -97,7 +97,7 @@ export class JoinSlice implements Slice<Join, Loaded, Accepted | undefined>, OnM
         if (!(command instanceof JoinByReport) || command.caseId !== caseId) continue;
         const joiner = joined.find((j) => j.partyId === command.report.partyId);
         if (joiner) this.files.insertRepeats(unit, [{ caseId, report: command.report }]);
-        if (!command.decided) await this.recordDecisions(command, { joined, gaveBirth });
+        if (!command.decided) await unit.within(() => this.recordDecisions(command, { joined, gaveBirth }));
       }
     }
   }
