@@ -11,6 +11,10 @@ const SAVE_MS = 500;
 const READ_MS = 500;
 /** What a member is handed before it has held its partitions so long may have been worked on by their last owner. */
 const SETTLE_MS = 1000;
+/** Events of a page. Of a backlog a larger one would be worked on by no fewer statements a case, but each of its steps would wait for all of them. */
+const PAGE = 512;
+/** Of a page that is only copied. */
+const COPIED = 4096;
 /** Events that wait to be worked on in memory; what comes then is read. */
 const HANDED = 4096;
 
@@ -43,7 +47,7 @@ export interface PageWork {
 }
 
 export interface OutboxReaderOptions {
-  /** Events of one partition in a page. */
+  /** Events of one partition in a page; an equal share of a page when absent. */
   readonly pageSize?: number | undefined;
   readonly pageQuery?: string;
   /** The types whose data is read; of every type when absent. */
@@ -82,13 +86,11 @@ export class OutboxReader {
   private lastSave = 0;
   private readonly copies: boolean;
   private readonly wanted: string | null;
-  private readonly pageSize: number;
   failing = false;
 
   constructor(readonly name: string, private readonly db: Database, private readonly bell: Bell, private readonly work: PageWork, private readonly options: OutboxReaderOptions) {
     this.copies = options.copies ?? false;
     this.takenOver = options.takenOver ?? new Map<number, Place>();
-    this.pageSize = options.pageSize ?? 64;
     this.wanted = options.wanted ? [...options.wanted].join(',') : null;
     this.lockKey = Buffer.from(name).reduce((h, byte) => (Math.imul(h, 31) + byte) | 0, 7);
   }
@@ -218,7 +220,7 @@ export class OutboxReader {
       await new Promise((r) => setTimeout(r, wait));
       rows = await this.read();
     }
-    this.more = rows.length > 0 && (woken || rows.length >= this.pageSize);
+    this.more = rows.length > 0 && (woken || rows.length >= this.limit);
     if (rows.length === 0) return false;
     const ends = await this.work.page(rows, { session: this.session!, suspectBefore: this.suspectBefore });
     for (const row of rows) {
@@ -229,11 +231,16 @@ export class OutboxReader {
     return true;
   }
 
+  /** Of each partition. */
+  private get limit(): number {
+    return this.options.pageSize ?? Math.ceil((this.copies ? COPIED : PAGE) / Math.max(1, this.places.size));
+  }
+
   private async read(): Promise<FeedRow[]> {
     const owned = [...this.places];
     const result = await ask<FeedRow>(this.session!, {
       name: 'feed_read', text: this.options.pageQuery ?? READ,
-      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.pageSize, this.wanted],
+      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.limit, this.wanted],
     });
     return result.rows;
   }
