@@ -85,8 +85,8 @@ export interface AgreementRecord {
 }
 
 /**
- * The door of the vault, where all personal data lies. Every question takes a list. In process a call joins the caller's unit
- * of work; over HTTP it commits first and is idempotent by case, delivery and attempt.
+ * The door of the vault, where all personal data lies. Every question takes a list. In process a call made within a unit of work
+ * joins it; over HTTP it commits first and is idempotent by case, delivery and attempt.
  */
 export abstract class Vault {
   /** Whether a call is kept at once, whatever becomes of the caller's own unit of work; false where it joins that. */

@@ -10,7 +10,7 @@ import { eventually } from '#libs/testing/eventually.js';
 import { UnitOfWorkThatLocksLate } from '#libs/testing/safety-off/row-locks.js';
 import { Count, CountedV1, registerTally, Tally1700000000099, Tell, type Mood, type TallyOptions } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
-import { CommitUnknown, PerUnit, UnitOfWork, type Database, type Slice } from './index.js';
+import { CommitUnknown, PerUnit, Tx, UnitOfWork, type Database, type Slice } from './index.js';
 import { exchange, type Answers, type Statement } from './exchange.js';
 
 let database: TestDatabase;
@@ -198,6 +198,93 @@ describe('commands that come at the same time', () => {
     open();
     await Promise.all([slow, eager]);
     expect(told).toEqual([11, 3, true]);
+  });
+});
+
+describe('a call made within a unit', () => {
+  /** As a service behind its door: one call is one unit, or joins its caller's. */
+  const called = (caseId: string): Promise<unknown> => unitOfWork.join([caseId], async (unit) => {
+    await unit.held;
+    unit.append(CountedV1(caseId, { n: 1 }));
+    return unit;
+  });
+
+  it('joins it, and stands or falls with it', async () => {
+    const [kept, lost] = cases(2) as [string, string];
+    expect(await unitOfWork.join([kept], async (unit) => (await unit.within(() => called(kept))) === unit)).toBe(true);
+    await expect(unitOfWork.join([lost], async (unit) => {
+      await unit.within(() => called(lost));
+      throw new Error('on second thoughts');
+    })).rejects.toThrow('on second thoughts');
+    expect([await numbers(kept), await numbers(lost)]).toEqual([[1], []]);
+  });
+
+  it('joins no other that is open at the same time, however the two take turns', async () => {
+    const joined = await Promise.all(cases(8).map((caseId) => unitOfWork.join([caseId], async (unit) => {
+      const seen: boolean[] = [];
+      for (let i = 0; i < 5; i++) {
+        seen.push((await unit.within(() => called(caseId))) === unit);
+        await sleep(1);
+      }
+      return seen;
+    })));
+    expect(joined.flat()).toEqual(Array<boolean>(40).fill(true));
+  });
+
+  it('is one that is made at once: after an await, and after what was made within has thrown, a call is a unit of its own', async () => {
+    const [mine, first, second] = cases(3) as [string, string, string];
+    await unitOfWork.join([mine], async (unit) => {
+      const late = unit.within(async () => {
+        await sleep(1);
+        return called(first);
+      });
+      expect(await late).not.toBe(unit);
+      expect(() => unit.within(() => {
+        throw new Error('no call');
+      })).toThrow('no call');
+      expect(await called(second)).not.toBe(unit);
+    });
+    expect([await numbers(first), await numbers(second)]).toEqual([[1], [1]]);
+  });
+});
+
+describe('the locks of a transaction', () => {
+  class Locking extends UnitOfWork {
+    take(tx: Tx, caseIds: readonly string[], names: readonly string[]): void {
+      this.lock(tx, caseIds, names);
+    }
+  }
+  const held = async (caseIds: readonly string[], names: readonly string[]): Promise<string[]> => {
+    const session = await database.db.connect();
+    const tx = new Tx(session);
+    tx.write('begin');
+    new Locking(database.db, new SystemClock(), new Outbox()).take(tx, caseIds, names);
+    const rows = await tx.rows<{ key: string }>(`select classid || ' ' || objid as key from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() order by 1`);
+    await tx.settled();
+    await session.query('rollback');
+    session.release();
+    return rows.map(({ key }) => key);
+  };
+
+  it('are the same few together and among many', async () => {
+    const [caseIds, names] = [cases(5), ['idempotency é', 'natural', 'near', 'near too', "o'clock"]];
+    const alone = await Promise.all([...caseIds.map((c) => held([c], [])), ...names.map((n) => held([], [n]))]);
+    expect(alone.map((keys) => keys.length)).toEqual(Array<number>(10).fill(1));
+    expect(await held(caseIds, names)).toEqual(alone.flat().sort());
+    expect(await held(caseIds.slice(0, 2), names.slice(0, 2))).toEqual([...alone.slice(0, 2), ...alone.slice(5, 7)].flat().sort());
+    expect(await held([caseIds[0]!, caseIds[0]!], [])).toEqual(alone[0]);
+  });
+
+  it('are taken in one order by all: crosswise lists, few and many, never stand still', async () => {
+    const ids = cases(8);
+    const lists = Array.from({ length: 60 }, (_, i) => [...ids].sort(() => (i * 7919) % 3 - 1).slice(0, 1 + (i * 5) % 8).reverse());
+    const other = on(await database.open('another process'));
+    const turns = lists.map((list, i) => (i % 2 ? other : unitOfWork).join(list, async (unit) => {
+      await unit.held;
+      await sleep(1);
+    }));
+    await Promise.all(turns);
+    expect((await database.db.rows<{ n: string }>(`select deadlocks n from pg_stat_database where datname = current_database()`))[0]!.n).toBe('0');
   });
 });
 
