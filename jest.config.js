@@ -18,6 +18,7 @@ const shared = {
 };
 export default {
   coverageProvider: 'v8',
+  testTimeout: 20_000, // several start servers, and machines differ by more than twice
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{contracts,libs,services,bench,scripts,deploy}/**/*.spec.ts', '<rootDir>/architecture.spec.ts'], testPathIgnorePatterns: ['\\.(int|e2e)\\.spec\\.ts$', '/node_modules/'] },
     { ...shared, displayName: 'int', testMatch: ['<rootDir>/{contracts,libs,services,bench,scripts,deploy}/**/*.int.spec.ts'] },
