@@ -75,7 +75,7 @@ export const describeFeed = (binding: string, openHarness: () => Promise<FeedHar
       new Map((await harness.database.db.rows<{ case_id: string; doc: Sum }>('select case_id, doc from tally.sum where group_name = $1', [group])).map((r) => [r.case_id, r.doc]));
     const seqsOf = async (caseId: string, group = 'left'): Promise<readonly number[] | undefined> => (await sums(group)).get(caseId)?.seqs;
     const applied = (caseId: string, seqs: readonly number[], group = 'left'): Promise<void> =>
-      eventuallyHolds(async () => expect(await seqsOf(caseId, group)).toEqual(seqs), { within: 12_000 });
+      eventuallyHolds(async () => expect(await seqsOf(caseId, group)).toEqual(seqs), { within: 18_000 });
     const parked = async (feed: Feed): Promise<{ caseId: string; seq: number; reason: string }[]> => (await feed.parked()).map(({ caseId, seq, reason }) => ({ caseId, seq, reason }));
 
     describe('an event', () => {
@@ -470,6 +470,7 @@ export const describeFeed = (binding: string, openHarness: () => Promise<FeedHar
         });
         await writer.unitOfWork.executeAll(list.map((c) => new Tell(c, [counted(c)])));
         await eventually(() => began);
+        await sleep(500); // a page a partition: all of them have begun
         const stopping = one.feed.stop();
         open();
         await stopping;

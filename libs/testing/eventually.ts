@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Patience {
-  /** Milliseconds until the wait fails; 4 s when absent, so that a test tells the reason before it is cut off. */
+  /** Milliseconds until the wait fails; 15 s when absent, so that a test tells the reason before it is cut off. */
   readonly within?: number;
   /** Milliseconds between two looks. */
   readonly every?: number;
@@ -9,7 +9,7 @@ export interface Patience {
 
 /** Looks until the probe finds something: it neither throws nor answers undefined or false. Answers that, or throws the last reason when time is up. */
 export const eventually = async <T extends object | string | number | bigint | boolean | null | undefined>(
-  probe: () => T | Promise<T>, { within = 4000, every = 10 }: Patience = {},
+  probe: () => T | Promise<T>, { within = 15_000, every = 10 }: Patience = {},
 ): Promise<Exclude<T, undefined | false>> => {
   const until = performance.now() + within; // not Date: tests move that
   for (;;) {

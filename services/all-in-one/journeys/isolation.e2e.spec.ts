@@ -148,7 +148,8 @@ describe('one agency that hangs and one that answers 503', () => {
   it('hold up everybody when nothing keeps them apart: pages wait for them each time, and no breaker opens', async () => {
     const off = [jest.spyOn(Lane.prototype, 'isQuick').mockReturnValue(true), jest.spyOn(Breaker.prototype, 'admit').mockReturnValue(true)];
     try {
-      const calm = await measure({ seconds: 1 });
+      const seconds = [await measure({ seconds: 1 }), await measure({ seconds: 1 }), await measure({ seconds: 1 })];
+      const calm = Math.min(...seconds); // whoever else is busy on this machine only makes it less calm
       await disturb();
       const disturbed = await measure({ seconds: 1, disturbed: true });
       console.log(`isolation, with nothing to keep them apart: p99 of the others ${calm} ms, ${disturbed} ms while one hangs and one answers 503 (${(disturbed / calm).toFixed(2)}×)`);
