@@ -35,25 +35,37 @@ export class TopicExchange {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.joined;
-    await Promise.all([this.consumer?.disconnect(), this.producer?.disconnect()]).catch(() => undefined);
+    await this.producer?.disconnect().catch(() => undefined);
   }
 
-  /** Whoever makes the topics may be later than we are. */
+  /** Reads until we stop. Whoever makes the topics may be later than we are, and a broker that has just started finds nobody to coordinate a group: the library gives that up for good. */
   private async join(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
         this.producer ??= this.kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, createPartitioner: Partitioners.DefaultPartitioner });
         await this.producer.connect();
         this.consumer = this.kafka.consumer({ groupId: 'sandbox.agencies', sessionTimeout: 8000, heartbeatInterval: 1000, maxWaitTimeInMs: 200, allowAutoTopicCreation: false });
+        const ended = this.endOf(this.consumer);
         await this.consumer.connect();
         await this.consumer.subscribe({ topics: JURISDICTIONS.map((j) => `jurisdiction.${j}.requests`), fromBeginning: true });
         await this.consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 8, eachBatch: (payload) => this.read(payload) });
-        return;
+        await ended;
       } catch {
-        await this.consumer?.disconnect().catch(() => undefined);
-        await sleep(300, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        // it is tried again
       }
+      await this.consumer?.disconnect().catch(() => undefined);
+      await sleep(300, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     }
+  }
+
+  /** Resolves when we stop, or when it has crashed in a way the library does not mend. */
+  private endOf(consumer: Consumer): Promise<void> {
+    return new Promise((end) => {
+      this.stopping.signal.addEventListener('abort', () => end(), { once: true });
+      consumer.on(consumer.events.CRASH, ({ payload: { restart } }) => {
+        if (!restart) end();
+      });
+    });
   }
 
   /** A programme that takes nothing now delays its own deliveries; the others of its jurisdiction go on. */
