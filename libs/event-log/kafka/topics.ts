@@ -77,14 +77,15 @@ export const makeTopics = (kafka: Kafka, topics: readonly Topic[]): Promise<read
     const has = await partitionsOf(admin, topics.map((t) => t.name));
     for (const topic of topics) if (has.has(topic.name)) mustAgree(topic, has.get(topic.name)!);
     const missing = topics.filter((t) => !has.has(t.name));
-    if (missing.length === 0) return [];
-    const replicationFactor = Math.min(3, (await admin.describeCluster()).brokers.length);
-    await admin.createTopics({
-      waitForLeaders: false, // the library gives up where the broker is a moment behind its controller
-      topics: missing.map((t) => ({
-        topic: t.name, numPartitions: t.partitions, replicationFactor, configEntries: Object.entries(t.config).map(([name, value]) => ({ name, value })),
-      })),
-    });
-    await untilLed(admin, missing);
+    if (missing.length > 0) {
+      const replicationFactor = Math.min(3, (await admin.describeCluster()).brokers.length);
+      await admin.createTopics({
+        waitForLeaders: false, // the library gives up where the broker is a moment behind its controller
+        topics: missing.map((t) => ({
+          topic: t.name, numPartitions: t.partitions, replicationFactor, configEntries: Object.entries(t.config).map(([name, value]) => ({ name, value })),
+        })),
+      });
+    }
+    await untilLed(admin, topics); // another process may have made them a moment ago
     return missing.map((t) => t.name);
   });

@@ -123,6 +123,7 @@ export class TopicTransport extends MessageTransport {
         pause = 200;
         if (this.isClosed()) await this.reader.stop();
         await this.reader.ended;
+        await this.reader.stop();
       } catch (error) {
         this.ready = undefined;
         await this.reader?.stop();
