@@ -58,16 +58,18 @@ const postAll = async (url: string, token: string, seconds: number, connections:
  */
 export const measureHttp = async ({ folder, rounds, seconds, connections, say }: Accepting): Promise<HttpFigures> => {
   const servers: { readonly name: string; readonly engine: Engine; readonly subject: RunningSubject; posted: number; readonly rounds: { perSecond: number; p99: number; nodeMicroseconds: number; busyPerSecond: number }[] }[] = [];
+  const provider = await RunningSubject.start('the sign-in provider', join(HERE, 'provider.js'), []);
   try {
+    const issuer = await provider.ask<string>('issuer');
     for (const [name, file] of [['product', join(HERE, 'product.js')], ['Nest + Express + class-validator + jose', join(PEERS, 'express.mjs')]] as const) {
       const own = join(folder, name.replaceAll(/[^a-z]/gi, ''));
       const engine = await Engine.start(own);
-      servers.push({ name, engine, subject: await RunningSubject.start(name, file, [engine.url, own]), posted: 0, rounds: [] });
+      servers.push({ name, engine, subject: await RunningSubject.start(name, file, [engine.url, own, '--issuer', issuer]), posted: 0, rounds: [] });
     }
     for (let round = 0; round <= rounds; round++) { // the first warms up
       for (const server of servers) {
         const { subject } = server;
-        const { url, token } = await subject.ask<{ url: string; token: string }>('http');
+        const [url, token] = [await subject.ask<string>('http'), await provider.ask<string>('token')];
         const cpu = async (): Promise<number> => {
           const { user, system } = await subject.ask<NodeJS.CpuUsage>('cpu');
           return user + system;
@@ -97,6 +99,7 @@ export const measureHttp = async ({ folder, rounds, seconds, connections, say }:
       await subject.stop().catch((error: unknown) => say(String(error)));
       await engine.stop();
     }
+    await provider.stop();
   }
 };
 

@@ -2,19 +2,17 @@ import { parseArgs } from 'node:util';
 import { unreadEvents } from '#libs/event-log/index.js';
 import { importBacklog } from '#services/all-in-one/backlog-file.js';
 import { Backlog } from '#services/intake/index.js';
-import { signIn } from '#services/sandbox/index.js';
 import type { ImportAnswer } from './backlog.js';
 import { serve } from './driver.js';
 import { RememberingTransport } from './no-op-agencies.js';
 import { openSystem } from './system.js';
 import { quebecBirth } from './workload.js';
 
-/** The product as a subject of the comparison: `product.js DATABASE_URL FOLDER [LEDGER] [--kafka BROKERS]`; with a ledger the agencies remember what they did. */
-const { positionals, values: { kafka } } = parseArgs({ allowPositionals: true, options: { kafka: { type: 'string' } } });
+/** The product as a subject of the comparison: `product.js DATABASE_URL FOLDER [LEDGER] [--kafka BROKERS] [--issuer URL]`; with a ledger the agencies remember what they did. */
+const { positionals, values: { kafka, issuer } } = parseArgs({ allowPositionals: true, options: { kafka: { type: 'string' }, issuer: { type: 'string' } } });
 const [databaseUrl, folder, ledger] = positionals as [string, string, string?];
-const system = await openSystem({ folder, databaseUrl, ...(kafka !== undefined && { kafkaBrokers: kafka.split(',') }), ...(ledger !== undefined && { transport: new RememberingTransport(ledger) }) });
+const system = await openSystem({ folder, databaseUrl, issuer, ...(kafka !== undefined && { kafkaBrokers: kafka.split(',') }), ...(ledger !== undefined && { transport: new RememberingTransport(ledger) }) });
 const { db, feed } = system.app.platform;
-const AUDIENCE = 'tell-us-once'; // whom the sandbox's tokens are for
 
 serve({
   accept: async () => (await system.tell(quebecBirth())).caseId,
@@ -36,8 +34,8 @@ serve({
         while (left-- > 0) await system.tell(quebecBirth());
       }));
     },
-    /** Where it is reached over HTTP, and an agent's token for it. */
-    http: async () => ({ url: `${system.app.url}/v1/notifications`, token: await signIn({ issuer: system.app.sandbox.issuer, audience: AUDIENCE, persona: 'nadia' }) }),
+    /** Where it is reached over HTTP. */
+    http: async () => `${system.app.url}/v1/notifications`,
     import: async ({ file }: { readonly file: string }): Promise<ImportAnswer> => {
       const began = performance.now();
       const backlog = system.app.service.app.get(Backlog, { strict: false });

@@ -86,14 +86,16 @@ export interface SystemOptions {
   readonly transport?: Transport;
   /** The log travels over these. */
   readonly kafkaBrokers?: string[];
+  /** The sign-in provider whose tokens are accepted; the sandbox beside it when absent. */
+  readonly issuer?: string | undefined;
 }
 
 /** The product in one process on its embedded PostgreSQL (fsync on), with agencies and authorities that answer at once and do nothing. */
-export const openSystem = async ({ folder: given, databaseUrl, transport = everythingSucceeds, kafkaBrokers }: SystemOptions = {}): Promise<System> => {
+export const openSystem = async ({ folder: given, databaseUrl, transport = everythingSucceeds, kafkaBrokers, issuer }: SystemOptions = {}): Promise<System> => {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'tell-us-once-bench-'));
   const outbox = new WatchedOutbox();
   const config = Object.assign(readConfig(PlatformConfig), {
-    port: 0, sandboxPort: 0, metricsPort: 0, dataDir: folder, logLevel: 'silent', ...(databaseUrl !== undefined && { databaseUrl }), ...(kafkaBrokers && { eventLog: 'kafka', kafkaBrokers }),
+    port: 0, sandboxPort: 0, metricsPort: 0, dataDir: folder, logLevel: 'silent', ...(databaseUrl !== undefined && { databaseUrl }), ...(kafkaBrokers && { eventLog: 'kafka', kafkaBrokers }), ...(issuer !== undefined && { issuerUrl: issuer }),
   } satisfies Partial<PlatformConfig>);
   const app = await startAllInOne({ config, logger: new SilentLogger(), outbox, transport, authority: everyoneIsConfirmed });
   const { db, unitOfWork, embedded } = app.platform;

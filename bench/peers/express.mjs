@@ -1,6 +1,7 @@
 // The stack Nest gives by default, on the product's own engine: Nest + Express, ValidationPipe with class-validator, a guard that verifies
 // each token with jose. Packages not named in this folder's package.json are the product's own, found above it.
 import 'reflect-metadata';
+import { parseArgs } from 'node:util';
 import { BadRequestException, Body, Controller, Headers, HttpCode, Module, Post, UnauthorizedException, UseGuards, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -8,13 +9,11 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { BirthNotification } from '../../dist/contracts/notifications/birth.js';
 import { serve } from '../../dist/bench/driver.js';
 import { openSystem } from '../../dist/bench/system.js';
-import { signIn } from '../../dist/services/sandbox/index.js';
 import { faultsOf } from '../../dist/services/intake/domain/check-birth.js';
 
-const [databaseUrl, folder] = process.argv.slice(2);
-const system = await openSystem({ folder, databaseUrl });
+const { positionals: [databaseUrl, folder], values: { issuer } } = parseArgs({ allowPositionals: true, options: { issuer: { type: 'string' } } });
+const system = await openSystem({ folder, databaseUrl, issuer });
 const { feed } = system.app.platform;
-const { issuer } = system.app.sandbox;
 const { jwks_uri } = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
 const keys = createRemoteJWKSet(new URL(jwks_uri));
 
@@ -60,7 +59,7 @@ serve({
   more: {
     pause: () => feed.stop(),
     resume: () => feed.start(),
-    http: async () => ({ url: `http://127.0.0.1:${app.getHttpServer().address().port}/v1/notifications`, token: await signIn({ issuer, audience: 'tell-us-once', persona: 'nadia' }) }),
+    http: async () => `http://127.0.0.1:${app.getHttpServer().address().port}/v1/notifications`,
     cpu: async () => process.cpuUsage(),
   },
   stop: async () => {
