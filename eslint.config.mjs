@@ -17,7 +17,8 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // DTO classes are declared for OpenAPI and answered as literals
       'no-console': 'error',
+      'no-restricted-imports': ['error', { paths: [{ name: 'class-transformer', importNames: ['Transform', 'Exclude', 'Expose'], message: 'libs/runtime/http/rules.ts makes what keeps its rules without class-transformer, and knows of @Type only.' }] }],
     },
   },
-  { files: ['**/*.spec.ts', 'bench/**', 'libs/testing/**', 'services/*/testing/**'], rules: { 'no-console': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-unsafe-argument': 'off', '@typescript-eslint/no-misused-spread': 'off' } },
+  { files: ['**/*.spec.ts', 'bench/**', 'libs/testing/**', 'services/*/testing/**'], rules: { 'no-console': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-unsafe-argument': 'off', '@typescript-eslint/no-misused-spread': 'off', 'no-restricted-imports': 'off' } },
 );

@@ -45,12 +45,14 @@ export const isHealthNumber = (jurisdiction: string, value: string): boolean => 
 export const isPostalCode = (value: string): boolean =>
   /^[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]\d[ABCEGHJ-NPRSTV-Z]\d$/.test(value.toUpperCase().replaceAll(/[\s-]/g, ''));
 
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const daysIn = (year: number, month: number): number => (month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : DAYS[month - 1]!);
+
 /** A day that exists in the Gregorian calendar, written YYYY-MM-DD, from 1850 on. */
 export const isRealDate = (value: string): boolean => {
-  const m = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value);
-  if (!m) return false;
-  const date = new Date(Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3])));
-  return Number(m[1]) >= 1850 && date.toISOString().startsWith(value);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const [year, month, day] = [Number(value.slice(0, 4)), Number(value.slice(5, 7)), Number(value.slice(8))];
+  return year >= 1850 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
 };
 
 /** Control characters, bidirectional overrides, unpaired surrogates, private use and line separators do not belong in text people type. */

@@ -56,7 +56,11 @@ const checkOf = (body: string): string => {
 };
 
 /** `length` random characters of Crockford's alphabet (5 bits each). */
-export const crockford = (length: number): string => Array.from(random(length), (b) => CROCKFORD[b & 31]!).join('');
+export const crockford = (length: number): string => {
+  let text = '';
+  for (const b of random(length)) text += CROCKFORD[b & 31]!;
+  return text;
+};
 
 /**
  * A public case reference: 12 random Crockford characters and a check character, drawn until the check is itself a letter or

@@ -29,20 +29,15 @@ const isTame = (value: unknown, depth = 0): boolean => {
 /** JSON is the only body understood: Fastify's default takes forms and text too. Refuses `__proto__` and bytes that are not UTF-8. */
 export const acceptOnlyJson = (fastify: FastifyInstance): void => {
   fastify.removeAllContentTypeParsers();
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const malformed = (): void => done(refusal('request.malformed-json'));
-    let text: string;
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body: Buffer, done) => {
+    let value: unknown;
     try {
-      text = utf8.decode(body);
+      value = parseJson(utf8.decode(body));
     } catch {
-      malformed();
+      done(refusal('request.malformed-json'));
       return;
     }
-    void parse(request, text, (error, value) => {
-      if (error || !isTame(value)) malformed();
-      else done(null, value);
-    });
+    done(null, value);
   });
 };
 

@@ -4,7 +4,7 @@ import { getMetadataStorage, validate } from 'class-validator';
 import { findFieldFault } from '#contracts/texts/problems.js';
 import type { FieldFault } from '#libs/kernel/domain-error.js';
 import { refusal } from './refusal.js';
-import { surelyKeepsRules } from './rules.js';
+import { madeIfItKeepsItsRules } from './rules.js';
 
 /** Faults told at once; a body of nothing but unknown fields would be answered by a longer one. */
 const MAX_FAULTS = 100;
@@ -123,9 +123,10 @@ export class StrictValidationPipe extends ValidationPipe {
     if (!metatype || !this.toValidate(metadata)) return super.transform(value, metadata) as Promise<unknown>;
     if (value === undefined || value === null) throw refusal('request.invalid', [fault('', 'field.required')]);
     if (typeof value !== 'object' || Array.isArray(value)) throw refusal('request.invalid', [fault('', 'field.type')]);
+    const kept = madeIfItKeepsItsRules(metatype as new () => object, value);
+    if (kept) return kept;
     const made: object = plainToInstance(metatype as new () => object, value);
     const misplaced = strays(value, made, '');
-    if (misplaced.length === 0 && surelyKeepsRules(made)) return made;
     const told = new Set(misplaced.filter(({ code }) => code === 'field.type').map(({ pointer }) => pointer));
     const broken = toFaults(await validate(made, RULES)).filter(({ pointer }) => !isToldOf(pointer, told));
     if (broken.length + misplaced.length > 0) throw refusal('request.invalid', [...broken, ...misplaced].slice(0, MAX_FAULTS));

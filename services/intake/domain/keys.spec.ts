@@ -75,6 +75,10 @@ describe('fingerprints', () => {
     expect(JSON.stringify(base)).toMatch(/^[{}\[\]",:a-z0-9]+$/);
   });
 
+  it('of a body stay what they were: those on file are compared with them', () => {
+    expect(prints.body({ b: [{ y: 1, x: 'é"' }, 'two', true], a: { sin: aSin(1), z: null, gone: undefined, ab: [] } })).toBe('6fb565f7aba41a0785b868cf35919d04');
+  });
+
   it('of a body do not depend on a Social Insurance Number, nor on the order of fields', () => {
     const body = told();
     const print = prints.body(body);

@@ -45,20 +45,14 @@ const firstByName = (parents: readonly Parent[]): Parent => {
   return parents.toSorted((a, b) => (written(a) < written(b) ? -1 : 1))[0]!;
 };
 
-/** JSON with sorted names, without SIN fields and what is absent. (One text that grows: every report passes here, with some two hundred values.) */
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) {
-    let text = '';
-    for (const item of value) text += `${text === '' ? '' : ','}${canonical(item)}`;
-    return `[${text}]`;
-  }
-  if (typeof value === 'object' && value !== null) {
-    const fields = value as Readonly<Record<string, unknown>>;
-    let text = '';
-    for (const key of Object.keys(fields).sort()) {
-      if (key !== 'sin' && fields[key] !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(fields[key])}`;
-    }
-    return `{${text}}`;
-  }
-  return JSON.stringify(value);
+/** JSON with sorted names, without SIN fields and what is absent. */
+const canonical = (value: unknown): string => JSON.stringify(sorted(value));
+
+const sorted = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const made: Record<string, unknown> = {};
+  for (const key of Object.keys(fields).sort()) if (key !== 'sin') made[key] = sorted(fields[key]);
+  return made;
 };

@@ -27,7 +27,7 @@ class FakeConsumer {
 }
 
 describe('a jurisdiction that is told on a topic', () => {
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   it('joins again when its membership has crashed for good, not when the library mends it, and leaves when it stops', async () => {
     const members: FakeConsumer[] = [];
