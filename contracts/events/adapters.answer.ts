@@ -29,4 +29,4 @@ export const answerInBrief = ({ kind, revision, attempts, ...rest }: Answer): Br
 /** What names a delivery within its case. */
 export const nameOfDelivery = ({ target, kind = 'tell', revision = 1 }: Pick<Brief, 'target' | 'kind' | 'revision'>): string => `${target}/${kind}/${revision}`;
 
-export const answerInFull = ({ kind = 'tell', revision = 1, attempts = 1, ...rest }: Brief): Answer => ({ ...rest, kind, revision, attempts });
+export const answerInFull = (brief: Brief): Answer => ({ kind: 'tell', revision: 1, attempts: 1, ...brief });

@@ -40,10 +40,8 @@ export const uuidv7 = (now: number = Date.now()): string => {
 
 /** UUID version 5 (RFC 9562) of a name in a namespace: the same name gives the same id on every machine. */
 export const uuidv5 = (namespace: string, name: string): string => {
-  const b = hash('sha1', Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]), 'buffer').subarray(0, 16);
-  b[6] = (b[6]! & 0x0f) | 0x50;
-  b[8] = (b[8]! & 0x3f) | 0x80;
-  return format(b);
+  const h = hash('sha1', Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]));
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-5${h.slice(13, 16)}-${'89ab'[parseInt(h[16]!, 16) & 3]!}${h.slice(17, 20)}-${h.slice(20, 32)}`;
 };
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

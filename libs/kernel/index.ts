@@ -4,3 +4,4 @@ export * from './domain-error.js';
 export * from './ids.js';
 export * from './group-by.js';
 export * from './ticker.js';
+export * from './with-key.js';

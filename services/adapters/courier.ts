@@ -23,7 +23,7 @@ export interface Errand {
   /** How often it was tried. */
   readonly attempts: number;
   /** Trace context of the event that asked for it. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 }
 
 /** `unsent`, `unasked`: the programme is not called at the moment · `on-its-way`: the answer comes as a message. */

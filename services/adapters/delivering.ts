@@ -20,11 +20,10 @@ type Stated = DataOf<typeof CasePlannedV2> | DataOf<typeof CaseAdvancedV2>;
 export const errandsOf = (page: Pick<Page, 'events' | 'redelivered'>): readonly Errand[] => {
   const errands = new Map<string, Errand>();
   for (const { caseId, data, traceparent } of page.events) {
-    for (const { chase, ...queued } of (data as Stated).deliveries.map(inFull)) {
-      if (errands.has(queued.deliveryId)) continue;
-      errands.set(queued.deliveryId, {
-        delivery: { ...queued, caseId, programme: queued.programme as ProgrammeId }, ask: chase === true || page.redelivered, asked: chase === true, attempts: 0,
-        ...(traceparent !== undefined && { traceparent }),
+    for (const { deliveryId, tellId, target, programme, kind, revision, chase } of (data as Stated).deliveries.map(inFull)) {
+      if (errands.has(deliveryId)) continue;
+      errands.set(deliveryId, {
+        delivery: { caseId, deliveryId, tellId, target, programme: programme as ProgrammeId, kind, revision }, ask: chase === true || page.redelivered, asked: chase === true, attempts: 0, traceparent,
       });
     }
   }

@@ -101,5 +101,5 @@ export const decide = (caseId: string, progress: readonly Progress[], known: Kno
       last.set(name, answer);
     }
   }
-  return { state: { ...known, open, last, tookIn, deposits }, ...(answers.length > 0 && { events: [DeliveriesProgressedV2(caseId, { answers: answers.map(answerInBrief) })] }), reply: undefined };
+  return { state: { loaded: known.loaded, open, queued: known.queued, last, tookIn, deposits }, ...(answers.length > 0 && { events: [DeliveriesProgressedV2(caseId, { answers: answers.map(answerInBrief) })] }), reply: undefined };
 };

@@ -16,4 +16,8 @@ export const languageOf = (language: Language | undefined): string | undefined =
 export const addressOf = ({ line, municipality, jurisdiction, postalCode }: Address) => ({ street: line, city: municipality, province: provinceOf(jurisdiction), postalCode, country: 'CA' });
 
 /** Leaves out what the declaration does not have. */
-export const compact = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+export const compact = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const kept: Record<string, unknown> = {};
+  for (const key in body) if (body[key] !== undefined) kept[key] = body[key];
+  return kept;
+};

@@ -1,7 +1,7 @@
 import type { Answer, TargetView } from '#contracts/events/index.js';
 import { isSettledTarget, type TargetStatus } from '#contracts/words.js';
 import type { Correction, TargetState } from './case-state.js';
-import { asTold, faceOf, standardFrom, turn } from './target.js';
+import { asTold, faceOf, standardFrom, turn, turnAndDo } from './target.js';
 
 export type { Answer };
 
@@ -39,11 +39,11 @@ const answeredTell = (t: TargetState, answer: Answer, now: number): TargetState 
   const lapsed = answer.reason === 'consent-expired' && t.consent === 'granted';
   const reason = answer.reason ?? (answer.status === 'withheld' ? 'withdrawn' : answer.status === 'no-agreement' ? 'agreement-ended' : undefined);
   if (t.status === status && t.outcome === answer.outcome && t.reason === reason && t.attempts === answer.attempts && t.received === received && t.actionBy === answer.actionBy) return t;
-  const next = turn(t, now, {
+  const did = status === 'completed' || status === 'already-known' ? true : undefined;
+  return turnAndDo(t, now, {
     status, ...timersFor(t, status, now), attempts: answer.attempts, received, outcome: answer.outcome, reason,
     waitingOn: WAITS[status], actionBy: final ? undefined : answer.actionBy, consent: lapsed ? 'expired' : t.consent,
-  });
-  return final ? { ...next, done: status === 'completed' || status === 'already-known' ? true : undefined } : next;
+  }, final ? did : t.done);
 };
 
 export const onTellAnswer = (t: TargetState, answer: Answer, now: number): TargetState => {

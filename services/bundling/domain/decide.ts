@@ -1,13 +1,13 @@
 import type { QueuedDelivery } from '#contracts/events/index.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import { isSettledTarget, type ParentId, type TargetStatus } from '#contracts/words.js';
-import { DomainError, type Decision } from '#libs/kernel/index.js';
+import { DomainError, withKey, type Decision } from '#libs/kernel/index.js';
 import { advance, type Step } from './advance.js';
 import { amended, onCorrectionAnswer, onTellAnswer, takenBack, type Answer } from './answers.js';
 import type { CaseState, Correction, IdentityState, TargetState } from './case-state.js';
 import { replanned } from './replan.js';
 import { caseAdvanced } from './stated.js';
-import { IN_FLIGHT, RANK, chased, correct, isCorrecting, mayHaveIt, queuedCorrection, settledAs, turn } from './target.js';
+import { IN_FLIGHT, RANK, chased, correct, isCorrecting, mayHaveIt, queuedCorrection, settledAs, turn, turnAndDo } from './target.js';
 
 export type { Answer } from './answers.js';
 export type ConsentAnswer = { readonly target: string; readonly personId: ParentId; readonly decision: 'granted' | 'refused' | 'withdrawn' };
@@ -131,7 +131,7 @@ const onRetry = (draft: Draft, name: string, now: number): void => {
 const settledByHand = (t: TargetState, status: 'completed' | 'failed-permanent' | 'handed-over', now: number): TargetState => {
   const byHand = { reason: 'settled-by-operator', presumed: true } as const;
   const correction = isCorrecting(t) ? t.correction : undefined;
-  if (!correction) return { ...turn(t, now, { status, ...byHand, received: mayHaveIt(t) }), done: status === 'completed' ? true : undefined };
+  if (!correction) return turnAndDo(t, now, { status, ...byHand, received: mayHaveIt(t) }, status === 'completed' ? true : undefined);
   if (status !== 'completed') return turn(t, now, { status, ...byHand });
   // The correction stays noted, so that its late genuine answer overrules the presumption.
   return correction.kind === 'amend' ? amended(t, now) : { ...takenBack(t, correction.kind, now, byHand), correction };
@@ -169,7 +169,7 @@ export const decide = (happening: Happening, state: CaseState, now: number): Ste
   switch (happening.kind) {
     case 'identity':
       // A confirmation is not taken back by a delay that was under way when it came.
-      if (state.people[happening.personId] !== 'confirmed') draft.state = { ...state, people: { ...state.people, [happening.personId]: happening.identity } };
+      if (state.people[happening.personId] !== 'confirmed') draft.state = { ...state, people: withKey(state.people, happening.personId, happening.identity) };
       break;
     case 'consent': onConsent(draft, happening.decisions, now); break;
     case 'answers': onAnswers(draft, happening.answers, now); break;

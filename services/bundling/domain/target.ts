@@ -16,12 +16,16 @@ export const untouched = (plan: Planned, consent: TargetState['consent'], now: n
   done: undefined, correction: undefined, pending: undefined,
 });
 
+type Turn = Pick<TargetState, 'status'> & Partial<Omit<TargetState, 'done'>>;
 /** A target in a new word: its old wait, deadlines and reason fall away. */
-export const turn = (t: TargetState, now: number, to: Pick<TargetState, 'status'> & Partial<TargetState>): TargetState => ({
+export const turn = (t: TargetState, now: number, to: Turn): TargetState => turnAndDo(t, now, to, t.done);
+
+/** The same, and whether the tell did what it should. */
+export const turnAndDo = (t: TargetState, now: number, to: Turn, done: TargetState['done']): TargetState => ({
   plan: t.plan, status: to.status, consent: to.consent ?? t.consent, outcome: to.outcome, reason: to.reason, waitingOn: to.waitingOn, waitsFor: to.waitsFor,
   expectedBy: to.expectedBy, chaseAt: to.chaseAt, limitAt: to.limitAt, actionBy: to.actionBy, overdue: to.overdue ?? false, attempts: to.attempts ?? t.attempts,
   presumed: to.presumed, changedAt: now, revision: to.revision ?? t.revision, told: to.told ?? t.told, received: to.received ?? t.received,
-  done: t.done, correction: t.correction, pending: t.pending,
+  done, correction: t.correction, pending: t.pending,
 });
 
 export const settledAs = (t: TargetState, now: number, status: TargetStatus, reason?: string): TargetState => turn(t, now, { status, reason });

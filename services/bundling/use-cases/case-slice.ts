@@ -4,7 +4,7 @@ import { bundles, type PlanningFacts } from '#contracts/bundles/index.js';
 import type { NewEvent } from '#contracts/envelope.js';
 import { Vault } from '#contracts/apis/vault.js';
 import { isoDateIn } from '#contracts/jurisdictions/calendar.js';
-import { Poison, uuidv7, type Decision } from '#libs/kernel/index.js';
+import { Poison, uuidv7, withKey, type Decision } from '#libs/kernel/index.js';
 import { UnitOfWork, type InsertShape, type Slice, type Unit } from '#libs/persistence/index.js';
 import { advance } from '../domain/advance.js';
 import type { CaseState } from '../domain/case-state.js';
@@ -14,7 +14,7 @@ import { casePlanned } from '../domain/stated.js';
 import { PlanStore } from '../store/plan-store.js';
 import { CaseCommand, PlanCase, RetryTarget, SettleByHand, TellAmendment, caseCommands } from './case-commands.js';
 
-interface Loaded { readonly state?: CaseState; readonly facts?: PlanningFacts }
+interface Loaded { readonly state: CaseState | undefined; readonly facts: PlanningFacts | undefined }
 interface AuditRow { id: string; at: number; caseId: string; target: string; action: string; reason: string; operator: string }
 const AUDIT: InsertShape<AuditRow> = { into: 'bundling.audit', columns: { id: 'uuid', at: 'bigint', caseId: 'uuid', target: 'text', action: 'text', reason: 'text', operator: 'text' } };
 
@@ -23,7 +23,7 @@ const planned = (command: PlanCase, facts: PlanningFacts, now: number): CaseStat
   if (!bundle) throw new Poison('unknown-bundle', `there is no bundle for ${command.lifeEvent}`);
   const empty: CaseState = {
     caseId: command.caseId, lifeEvent: command.lifeEvent, bundleVersion: bundle.version, acceptedAt: command.acceptedAt, status: 'submitted', notifier: command.notifier,
-    people: { [command.notifier]: 'asked' }, held: command.held, targets: plan(bundle, facts, isoDateIn(facts.placeOfEvent, command.acceptedAt), now),
+    people: withKey({}, command.notifier, 'asked'), held: command.held, targets: plan(bundle, facts, isoDateIn(facts.placeOfEvent, command.acceptedAt), now),
   };
   return empty;
 };
@@ -57,10 +57,7 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, undefine
     const states = await this.store.states(unit, commands.map((c) => c.caseId));
     const toPlan = commands.filter((c) => (c instanceof PlanCase ? !states.has(c.caseId) : c instanceof TellAmendment)).map((c) => c.caseId);
     const facts = toPlan.length > 0 ? await unit.within(() => this.vault.planningFacts(toPlan)) : new Map<string, PlanningFacts>();
-    return new Map(commands.map(({ caseId }) => {
-      const [state, known] = [states.get(caseId), facts.get(caseId)];
-      return [caseId, { ...(state && { state }), ...(known && { facts: known }) }];
-    }));
+    return new Map(commands.map(({ caseId }) => [caseId, { state: states.get(caseId), facts: facts.get(caseId) }]));
   }
 
   decide(command: PlanCase | CaseCommand, loaded: Loaded | undefined, now: number): Decision<Loaded, undefined, NewEvent> {
@@ -69,11 +66,11 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, undefine
       if (before) return { reply: undefined };
       if (!loaded?.facts) throw new Poison('declaration-missing', 'the vault holds no declaration of this case');
       const step = advance(undefined, planned(command, loaded.facts, now), now);
-      return { state: { state: step.state }, events: [casePlanned(step, now)], reply: undefined };
+      return { state: { state: step.state, facts: undefined }, events: [casePlanned(step, now)], reply: undefined };
     }
     if (!before) throw new Poison('case-missing', 'this case was never planned');
     const { state, events } = decisionOf(before, decide(happeningOf(command, before, loaded.facts, now), before, now), now);
-    return { ...(state && { state: { state } }), ...(events && { events }), reply: undefined };
+    return { ...(state && { state: { state, facts: undefined } }), ...(events && { events }), reply: undefined };
   }
 
   save(unit: Unit, changed: ReadonlyMap<string, Loaded>, decided: readonly { readonly command: PlanCase | CaseCommand }[]): void {

@@ -309,7 +309,7 @@ export class CaseFileStore {
 
   private keepReleases(unit: Unit, releases: readonly Release[]): void {
     const fresh = new Map<string, LineForm>();
-    const rows = releases.map(({ lines, ...row }) => ({ ...row, lines: this.forms.pack(lines, row.at, fresh) }));
+    const rows = releases.map(({ caseId, seq, at, isStored, lines }) => ({ caseId, seq, at, isStored, lines: this.forms.pack(lines, at, fresh) }));
     // In one order for all: who adds the same forms at the same time waits for the other, and never crosswise.
     unit.tx.insertMany(FORM, [...fresh].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, doc]) => ({ id, doc })), 'on conflict (id) do nothing');
     unit.afterCommit(() => fresh.forEach((form, name) => this.forms.learn(name, form)));

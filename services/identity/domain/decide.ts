@@ -1,7 +1,7 @@
 import type { NewEvent } from '#contracts/envelope.js';
 import { ConfirmationDelayedV1, PersonConfirmedV1, ReviewOpenedV1, ReviewResolvedV1 } from '#contracts/events/index.js';
 import type { EvidenceCode, JurisdictionId, ParentId, ReviewDecision } from '#contracts/words.js';
-import { DomainError } from '#libs/kernel/index.js';
+import { DomainError, withKey } from '#libs/kernel/index.js';
 import { isOpen, peopleOf, questionIdOf, takeAll, type Finding, type Happening, type IdentityFile, type PersonState } from './identity-file.js';
 import { reviewIdOf, type ReviewNote, type ReviewReason } from './review.js';
 
@@ -62,7 +62,7 @@ export const follow = (before: IdentityFile | undefined, caseId: string, happeni
   const events: NewEvent[] = [];
   const notes: ReviewNote[] = [];
   const put = (personId: ParentId, person: PersonState): void => {
-    file = { ...file!, people: { ...file!.people, [personId]: person } };
+    file = { ...file!, people: withKey(file!.people, personId, person) };
   };
   for (const answer of answers) {
     const person: PersonState | undefined = file.people[answer.personId];
@@ -121,7 +121,7 @@ export const judge = (file: IdentityFile | undefined, review: ReviewOnFile | und
     : ReviewResolvedV1(file.caseId, { personId, decision, ...(evidence !== undefined && { evidence }) });
   const next = settled(person, decision === 'accept' ? 'confirmed' : decision === 'refuse' ? 'refused' : 'to-correct');
   return {
-    file: { ...file, people: { ...file.people, [personId]: next } },
+    file: { ...file, people: withKey(file.people, personId, next) },
     events: [event],
     notes: [{ kind: 'decided', id: reviewId, decision, ...(evidence !== undefined && { evidence }), operator }],
   };

@@ -1,5 +1,5 @@
 import type { FieldMatch, JurisdictionId, ParentId, Resolution } from '#contracts/words.js';
-import { uuidv5 } from '#libs/kernel/index.js';
+import { uuidv5, withKey } from '#libs/kernel/index.js';
 
 /** The fields an authority speaks of, each with one PCIM word. */
 export const CONFIRMED_FIELDS = ['givenNames', 'familyName', 'birthDate', 'birthPlace'] as const;
@@ -68,7 +68,7 @@ const asked = (file: IdentityFile, claimsDiffer: boolean): PersonState =>
 
 const join = (file: IdentityFile, personId: ParentId, claimsDiffer: boolean): IdentityFile => {
   const known = file.people[personId];
-  const put = (person: PersonState): IdentityFile => ({ ...file, people: { ...file.people, [personId]: person } });
+  const put = (person: PersonState): IdentityFile => ({ ...file, people: withKey(file.people, personId, person) });
   if (!known) return put(asked(file, claimsDiffer));
   if (!claimsDiffer || known.claimsDiffer || known.status === 'refused') return file;
   return known.status === 'confirmed' ? put(asked(file, true)) : put({ ...known, claimsDiffer });
@@ -79,7 +79,7 @@ export const take = (file: IdentityFile | undefined, caseId: string, happening: 
   if (happening.kind === 'opened') {
     if (file) return file;
     const fresh: IdentityFile = { caseId, version: 1, people: {}, ...(happening.held && { held: true }) };
-    return { ...fresh, people: { [happening.notifier]: asked(fresh, happening.claimsDiffer) } };
+    return { ...fresh, people: withKey(fresh.people, happening.notifier, asked(fresh, happening.claimsDiffer)) };
   }
   const before = file ?? { caseId, version: 1, people: {} };
   if (before.ended) return before;
