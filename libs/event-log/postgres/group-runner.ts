@@ -23,13 +23,15 @@ export class GroupRunner implements GroupMember {
         return undefined;
       },
       page: async (rows, { session, suspectBefore }) => {
+        const unseen = rows.filter((row) => !this.dispatch.hasSeen(row.case_id, row.seq));
         const isSuspect = (row: FeedRow): boolean => BigInt(row.txid) < suspectBefore;
         for (const redelivered of [true, false]) {
-          const part = rows.filter((row) => isSuspect(row) === redelivered && !this.dispatch.hasSeen(row.case_id, row.seq));
+          const part = unseen.filter((row) => isSuspect(row) === redelivered);
           if (part.length > 0) await this.dispatch.apply(part.map(toEnvelope), { session, redelivered, signal: this.reader.signal });
         }
         return undefined;
       },
+      hasSeen: (caseId, seq) => this.dispatch.hasSeen(caseId, seq),
       handed: (events, { session }) => this.dispatch.apply(events, { session, redelivered: false, signal: this.reader.signal, handed: true }),
     }, { takenOver, wanted: this.dispatch.wanted, pageSize: options.pageSize, pageQuery, onFailure: options.onFailure });
   }

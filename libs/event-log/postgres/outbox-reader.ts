@@ -42,6 +42,8 @@ export interface PageWork {
    * Answers false where some of it was left to the reading.
    */
   handed?(events: readonly Envelope[], on: { readonly session: Session }): Promise<boolean>;
+  /** It was handed over and is done with: its data need not be read. */
+  hasSeen?(caseId: string, seq: number): boolean;
   /** The session is lost or given back. */
   left?(): Promise<void>;
 }
@@ -77,6 +79,8 @@ export class OutboxReader {
   private rung = false;
   /** The last page may not have been all there is. */
   private more = false;
+  /** The last page held what had been handed over and is done with: the next is read without data. */
+  private passesBy = false;
   private handed: Envelope[] = [];
   private handedFrom = Infinity;
   private lastRead = 0;
@@ -223,9 +227,10 @@ export class OutboxReader {
     this.more = rows.length > 0 && (woken || rows.length >= this.limit);
     if (rows.length === 0) return false;
     const ends = await this.work.page(rows, { session: this.session!, suspectBefore: this.suspectBefore });
-    for (const row of rows) {
-      this.places.set(row.partition, { txid: row.txid, position: row.position, endOffset: ends?.get(row.partition) });
-      this.moved.add(row.partition);
+    for (const [i, { partition, txid, position }] of rows.entries()) {
+      if (rows[i + 1]?.partition === partition) continue;
+      this.places.set(partition, { txid, position, endOffset: ends?.get(partition) });
+      this.moved.add(partition);
     }
     if (this.copies || Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
     return true;
@@ -236,11 +241,36 @@ export class OutboxReader {
     return this.options.pageSize ?? Math.ceil((this.copies ? COPIED : PAGE) / Math.max(1, this.places.size));
   }
 
+  /** What was handed over needs no data to be passed by: of each partition, that alone is a page, and the rest is read when it is its turn. */
   private async read(): Promise<FeedRow[]> {
+    if (this.passesBy) {
+      const rows = await this.readWith(NO_TYPE);
+      const begun = this.seenFirst(rows);
+      if (begun.length > 0 || rows.length === 0) {
+        this.rung ||= begun.length < rows.length;
+        return begun;
+      }
+    }
+    const rows = await this.readWith(this.wanted);
+    this.passesBy = this.seenFirst(rows).length > 0;
+    return rows;
+  }
+
+  /** Of each partition, what comes before the first event that is still to be done. */
+  private seenFirst(rows: readonly FeedRow[]): FeedRow[] {
+    let ended: number | undefined;
+    return rows.filter(({ partition, case_id: caseId, seq }) => {
+      if (partition !== ended && this.work.hasSeen?.(caseId, seq) !== true) ended = partition;
+      return partition !== ended;
+    });
+  }
+
+  /** With the data of these types; of all, where null. */
+  private async readWith(types: string | null): Promise<FeedRow[]> {
     const owned = [...this.places];
     const result = await ask<FeedRow>(this.session!, {
       name: 'feed_read', text: this.options.pageQuery ?? READ,
-      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.limit, this.wanted],
+      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.limit, types],
     });
     return result.rows;
   }
@@ -360,6 +390,8 @@ export class OutboxReader {
     await this.work.left?.();
   }
 }
+
+const NO_TYPE = '';
 
 /** Before the first event. */
 export const FIRST: Place = { txid: '0', position: '-1' };
