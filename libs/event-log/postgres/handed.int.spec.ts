@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventType } from '#contracts/events/index.js';
 import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
@@ -7,6 +7,7 @@ import { eventually, eventuallyHolds } from '#libs/testing/eventually.js';
 import { Add, Count, CountedV1, registerTally, Tally1700000000099, tallyGroup, tallyTypes, type Mood, type Sum } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, type Gap, type Group } from '../index.js';
+import { OutboxReader } from './outbox-reader.js';
 
 let database: TestDatabase;
 const feeds: PostgresFeed[] = [];
@@ -73,6 +74,38 @@ describe('what a process has committed itself', () => {
     await openFence();
     await eventuallyHolds(async () => expect(await seqsOf(caseId)).toEqual([1, 2]));
     expect(gaps).toEqual([]);
+  });
+
+  it('is passed by without its data being read; what another process states is read with it, between what is passed by too', async () => {
+    const withData: (string | null)[] = [];
+    const reader = OutboxReader.prototype as unknown as { readWith(types: string | null): Promise<unknown[]> };
+    const read = reader.readWith;
+    const readWith = jest.spyOn(reader, 'readWith').mockImplementation(async function (this: OutboxReader, types) {
+      const rows = await read.call(this as never, types);
+      if (rows.length > 0 && types !== '') withData.push(types);
+      return rows;
+    });
+    try {
+      const { unitOfWork, feed, gaps } = await open('one', [tallyGroup('left')]);
+      const other = await open('other', []);
+      const caseId = uuidv7();
+      const count = async (by: UnitOfWork, n: number): Promise<void> => {
+        await by.execute(new Count(caseId));
+        await eventuallyHolds(async () => expect(await seqsOf(caseId)).toHaveLength(n));
+        await eventually(async () => (await feed.lag()).get('left') === 0);
+      };
+      await count(unitOfWork, 1);
+      withData.length = 0;
+      for (let n = 2; n <= 5; n++) await count(unitOfWork, n);
+      expect(withData).toEqual([]);
+      await count(other.unitOfWork, 6);
+      expect(withData).not.toEqual([]);
+      await count(unitOfWork, 7);
+      expect(await seqsOf(caseId)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      expect(gaps).toEqual([]);
+    } finally {
+      readWith.mockRestore();
+    }
   });
 
   it('is handed to nobody who shares the partitions', async () => {
