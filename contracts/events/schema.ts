@@ -53,11 +53,13 @@ const compile = (shape: Shape): Test => {
     return (value) => Array.isArray(value) && value.every(inner);
   }
   if ('record' in shape) {
-    const fields = Object.entries(shape.record).map(([key, inner]) => [key, compile(inner)] as const);
+    const tests = new Map(Object.entries(shape.record).map(([key, inner]) => [key, compile(inner)]));
+    const needed = Object.entries(shape.record).flatMap(([key, inner]) => ('optional' in inner ? [] : [key]));
     return (value) => {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-      for (const key in value) if (!Object.hasOwn(shape.record, key)) return false;
-      for (const [key, fits] of fields) if (!fits((value as Record<string, unknown>)[key])) return false;
+      const fields = value as Readonly<Record<string, unknown>>;
+      for (const key in fields) if (tests.get(key)?.(fields[key]) !== true) return false;
+      for (const key of needed) if (fields[key] === undefined) return false;
       return true;
     };
   }

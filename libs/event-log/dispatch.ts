@@ -21,7 +21,8 @@ export const poisonOf = (error: unknown): string | undefined =>
 const interests = (group: Group): ReadonlySet<EventType> => new Set([...(group.reactions ?? []).map((r) => r.on), ...(group.outward?.on ?? [])]);
 
 const follow = (group: Group, type: EventType, event: Occurred<unknown>): readonly object[] => {
-  const commands = (group.reactions ?? []).filter((r) => r.on === type).flatMap((r) => [...r.then(event as Occurred<never>)]);
+  const commands: object[] = [];
+  for (const { on, then } of group.reactions ?? []) if (on === type) commands.push(...then(event as Occurred<never>));
   if (event.traceparent !== undefined) for (const command of commands) carry(command, event.traceparent);
   return commands;
 };

@@ -106,7 +106,8 @@ const onAnswers = (draft: Draft, answers: readonly Answer[], now: number): void 
       : t.correction?.kind === answer.kind && t.correction.revision === answer.revision ? onCorrectionAnswer(t, answer, now) : t;
     if (next === t) continue;
     const amendAgain = answer.kind === 'amend' && answer.status === 'withheld' && answer.reason === undefined && t.consent === 'granted' && next.pending === undefined;
-    change(draft, t.plan.target, () => ({ ...addressed(next, draft.state.notifier), ...(amendAgain && { pending: 'amend' as const }) }));
+    const to = addressed(next, draft.state.notifier);
+    change(draft, t.plan.target, () => (amendAgain ? { ...to, pending: 'amend' } : to));
     goOnAfter(draft, answer.target, now);
   }
 };
