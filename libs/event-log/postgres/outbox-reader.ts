@@ -79,7 +79,7 @@ export class OutboxReader {
   private rung = false;
   /** The last page may not have been all there is. */
   private more = false;
-  /** The last page held what had been handed over and is done with: the next is read without data. */
+  /** The last page began with what had been handed over and is done with: the next is read without data. */
   private passesBy = false;
   private handed: Envelope[] = [];
   private handedFrom = Infinity;
@@ -213,7 +213,7 @@ export class OutboxReader {
     const rung = () => woken || this.rung;
     this.rung = false;
     this.lastRead = Date.now();
-    let rows = await this.read();
+    let rows = await this.read(woken);
     // Any open writing transaction hides later events behind the fence: after a ring, look again shortly.
     for (const wait of [2, 4, 8]) {
       if (rows.length > 0 || !rung()) break;
@@ -222,7 +222,7 @@ export class OutboxReader {
         break;
       }
       await new Promise((r) => setTimeout(r, wait));
-      rows = await this.read();
+      rows = await this.read(true);
     }
     this.more = rows.length > 0 && (woken || rows.length >= this.limit);
     if (rows.length === 0) return false;
@@ -241,15 +241,16 @@ export class OutboxReader {
     return this.options.pageSize ?? Math.ceil((this.copies ? COPIED : PAGE) / Math.max(1, this.places.size));
   }
 
-  /** What was handed over needs no data to be passed by: of each partition, that alone is a page, and the rest is read when it is its turn. */
-  private async read(): Promise<FeedRow[]> {
-    if (this.passesBy) {
+  /**
+   * What was handed over needs no data to be passed by: unless something else is known to have come, that alone is the page, of each partition. What is left, and most
+   * of it waits in memory, comes with the next page, which is read whole.
+   */
+  private async read(hasCome: boolean): Promise<FeedRow[]> {
+    if (this.passesBy && !hasCome) {
       const rows = await this.readWith(NO_TYPE);
-      const begun = this.seenFirst(rows);
-      if (begun.length > 0 || rows.length === 0) {
-        this.rung ||= begun.length < rows.length;
-        return begun;
-      }
+      const seen = this.seenFirst(rows);
+      this.passesBy = seen.length === rows.length;
+      if (seen.length > 0 || rows.length === 0) return seen;
     }
     const rows = await this.readWith(this.wanted);
     this.passesBy = this.seenFirst(rows).length > 0;
