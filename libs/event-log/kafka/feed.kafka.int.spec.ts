@@ -1,13 +1,14 @@
+import { beforeAll } from '@jest/globals';
 import { describeOnKafka, startTestBroker } from '#libs/testing/test-broker.js';
 import { commitBehindTheFence } from '#libs/testing/lost-event.js';
 import { forgetPlace, openKafkaLog } from '#libs/testing/kafka-log.js';
 import { describeFeed, type FeedHarness } from '../feed.conformance.js';
 import type { LocalBroker } from './local-broker.js';
 
-let broker: Promise<LocalBroker> | undefined;
+let broker: LocalBroker;
 
 const openHarness = async (): Promise<FeedHarness> => {
-  const log = await openKafkaLog((await (broker ??= startTestBroker())).brokers);
+  const log = await openKafkaLog(broker.brokers);
   return {
     database: log.database,
     takeover: 15_000,
@@ -19,5 +20,8 @@ const openHarness = async (): Promise<FeedHarness> => {
 };
 
 describeOnKafka('on a real broker', () => {
+  beforeAll(async () => {
+    broker = await startTestBroker();
+  }, 120_000); // two runs of Java, beside whatever else a busy machine starts
   describeFeed('Kafka', openHarness);
 });
