@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 import { DELIVERY_KINDS, type DeliveryKind, type ProgrammeId } from '#contracts/words.js';
 import { DeliveryTokenGate } from '#libs/runtime/index.js';
 import type { Delivery } from './domain/delivery.js';
@@ -7,22 +7,23 @@ const [IV, TAG] = [12, 16];
 
 /**
  * Tokens that admit the later answer to one delivery. A token holds, sealed with AES-256-GCM, where the answer belongs, so that
- * none is stored and any replica knows it; the delivery id is what it is sealed to. The nonce is drawn from the content, so that a
- * delivery sent again is the same document to the last byte.
+ * none is stored and any replica knows it; the delivery id is what it is sealed to. The nonce is drawn from the content under a secret, so
+ * that a delivery sent again is the same document to the last byte, and no two contents share one.
  */
 export class DeliveryTokens extends DeliveryTokenGate {
-  private readonly sealing: Buffer;
-  private readonly naming: Buffer;
+  private readonly sealing: KeyObject;
+  private readonly naming: string;
 
   constructor(key: Buffer) {
     super();
     const derive = (use: string) => Buffer.from(hkdfSync('sha256', key, '', `delivery-token ${use}`, 32));
-    [this.sealing, this.naming] = [derive('sealing'), derive('nonce')];
+    this.sealing = createSecretKey(derive('sealing'));
+    this.naming = derive('nonce').toString('hex');
   }
 
   issue({ caseId, deliveryId, tellId, target, programme, kind, revision }: Delivery): string {
     const text = JSON.stringify([caseId, tellId, target, programme, kind, revision]);
-    const iv = createHmac('sha256', this.naming).update(deliveryId).update(text).digest().subarray(0, IV);
+    const iv = Buffer.from(hash('sha256', `${this.naming}${deliveryId}${text}`).slice(0, IV * 2), 'hex');
     const cipher = createCipheriv('aes-256-gcm', this.sealing, iv).setAAD(Buffer.from(deliveryId));
     return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url');
   }
