@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import type { ISocketFactory, Kafka } from 'kafkajs';
 import type { EventType } from '#contracts/events/index.js';
 import { asAdmin } from '#libs/event-log/kafka/client.js';
-import { Bell, Decoder, KafkaFeed, logMigrations, makeTopics, openKafka, Outbox, Relay, type Gap, type KafkaFeedOptions } from '#libs/event-log/index.js';
+import { Bell, Decoder, KafkaFeed, logMigrations, makeTopics, openKafka, Outbox, PARTITIONS, Relay, type Gap, type KafkaFeedOptions } from '#libs/event-log/index.js';
 import { SystemClock } from '#libs/kernel/index.js';
 import { UnitOfWork } from '#libs/persistence/index.js';
 import { eventually } from './eventually.js';
@@ -64,7 +64,7 @@ export const openKafkaLog = async (brokers: readonly string[]): Promise<KafkaLog
   const topic = `case-events-${process.pid}-${++topics}`;
   const kafka = openKafka({ brokers });
   const makeTopic = async (): Promise<void> => {
-    await makeTopics(kafka, [{ name: topic, partitions: 64, config: { 'segment.index.bytes': '65536' } }]);
+    await makeTopics(kafka, [{ name: topic, partitions: PARTITIONS, config: { 'segment.index.bytes': '65536' } }]);
   };
   await makeTopic();
   const ends: (() => Promise<void>)[] = [];

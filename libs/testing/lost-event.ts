@@ -1,4 +1,5 @@
 import type { NewEvent } from '#contracts/envelope.js';
+import { partitionOf } from '#libs/event-log/index.js';
 import type { Database } from '#libs/persistence/index.js';
 import { eventually } from './eventually.js';
 
@@ -6,8 +7,8 @@ import { eventually } from './eventually.js';
 export const commitBehindTheFence = async (db: Database, caseId: string, seq: number, event: NewEvent): Promise<void> => {
   const [other] = await db.rows<{ case_id: string; txid: string; position: string }>(
     `insert into log.event (case_id, seq, type, at, data) select id, 1, 'tally.noted.v1', 0, '{}' from (select gen_random_uuid() id from generate_series(1, 5000)) any_id
-     where uuid_hash_extended(id, 0) & 63 = uuid_hash_extended($1::uuid, 0) & 63 limit 1 returning case_id, txid, position`, [caseId]);
-  await eventually(async () => (await db.rows('select from log.checkpoint where (txid, position) >= ($1::xid8, $2::bigint) and partition = uuid_hash_extended($3::uuid, 0) & 63', [other!.txid, other!.position, caseId])).length > 0);
+     where ${partitionOf('id')} = ${partitionOf('$1::uuid')} limit 1 returning case_id, txid, position`, [caseId]);
+  await eventually(async () => (await db.rows(`select from log.checkpoint where (txid, position) >= ($1::xid8, $2::bigint) and partition = ${partitionOf('$3::uuid')}`, [other!.txid, other!.position, caseId])).length > 0);
   await db.rows(`insert into log.event (txid, position, case_id, seq, type, at, data) overriding system value values ($1, $2, $3, $4, $5, 0, $6)`,
     [other!.txid, Number(other!.position) - 1, caseId, seq, event.type, event.data]);
 };

@@ -8,7 +8,7 @@ import { ForgetfulCursors } from '#libs/testing/safety-off/feeds.js';
 import { Add, Count, CountedV1, NotedV1, registerTally, Tell, tallyGroup, tallyTypes, type Mood, type Sum, type TallyOptions } from '#libs/testing/tally.js';
 import { describeOnKafka, startTestBroker } from '#libs/testing/test-broker.js';
 import { asAdmin } from './client.js';
-import { makeTopics, rebaseLog, TopicsDiffer, type Group, type KafkaFeedOptions } from '../index.js';
+import { makeTopics, PARTITIONS, partitionOf, rebaseLog, TopicsDiffer, type Group, type KafkaFeedOptions } from '../index.js';
 import type { LocalBroker } from './local-broker.js';
 
 let broker: LocalBroker | undefined;
@@ -295,7 +295,7 @@ describeOnKafka('records on the topic', () => {
     await producer.send({ topic: log.topic, messages });
     await producer.disconnect();
   };
-  const partitionOf = async (caseId: string): Promise<number> => (await log.database.db.rows<{ p: number }>('select (uuid_hash_extended($1::uuid, 0) & 63)::int p', [caseId]))[0]!.p;
+  const findPartition = async (caseId: string): Promise<number> => (await log.database.db.rows<{ p: number }>(`select ${partitionOf('$1::uuid')} p`, [caseId]))[0]!.p;
 
   it('that cannot be read are noted by topic, partition and offset; the event that should have stood there is taken from the log', async () => {
     const caseId = uuidv7();
@@ -305,7 +305,7 @@ describeOnKafka('records on the topic', () => {
     await allApplied([caseId], 1);
     await log.relay.stop();
     await countAll([caseId]); // never published: its record is the broken one
-    const partition = await partitionOf(caseId);
+    const partition = await findPartition(caseId);
     await produce({ partition, value: '{"n":' });
     await allApplied([caseId], 2);
     expect(await one.feed.unreadable()).toEqual([{ group: 'left', topic: log.topic, partition, offset: '1', part: 'log' }]);
@@ -318,7 +318,7 @@ describeOnKafka('records on the topic', () => {
     const one = await reader('one');
     await countAll([caseId]);
     await allApplied([caseId], 1);
-    const partition = await partitionOf(caseId);
+    const partition = await findPartition(caseId);
     const origin = (await log.database.db.rows<{ id: string }>('select id from log.origin'))[0]!.id;
     const headers = { log: origin, type: 'tally.counted.v1', seq: '2', time: '0' };
     await produce(
@@ -333,7 +333,7 @@ describeOnKafka('records on the topic', () => {
   it('of another log are passed over: a broker that outlived the database it copied does no harm', async () => {
     const [ghost, caseId] = [uuidv7(), uuidv7()];
     const one = await reader('one');
-    await produce({ partition: await partitionOf(ghost), key: ghost, value: '{"n":1}', headers: { log: uuidv7(), type: 'tally.counted.v1', seq: '1', time: '0' } });
+    await produce({ partition: await findPartition(ghost), key: ghost, value: '{"n":1}', headers: { log: uuidv7(), type: 'tally.counted.v1', seq: '1', time: '0' } });
     await countAll([caseId]);
     await allApplied([caseId], 1);
     await eventually(async () => (await one.feed.lag()).get('left') === 0);
@@ -442,7 +442,7 @@ describeOnKafka('the broker', () => {
   it('keeps a topic whose partitions are not those of deploy/topics.yml as it is, and nobody starts on it', async () => {
     const other = `${log.topic}-other`;
     await makeTopics(log.kafka, [{ name: other, partitions: 8, config: {} }]);
-    await expect(makeTopics(log.kafka, [{ name: other, partitions: 64, config: {} }])).rejects.toThrow(TopicsDiffer);
+    await expect(makeTopics(log.kafka, [{ name: other, partitions: PARTITIONS, config: {} }])).rejects.toThrow(TopicsDiffer);
     await expect(reader('one', undefined, { topic: other })).rejects.toThrow('8 partitions');
     await asAdmin(log.kafka, (admin) => admin.deleteTopics({ topics: [other] }));
   }, 30_000);

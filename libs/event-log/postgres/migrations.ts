@@ -68,4 +68,38 @@ export class LogTraces1700000000020 implements MigrationInterface {
   }
 }
 
-export const logMigrations = [Log1700000000000, LogCopies1700000000010, LogTraces1700000000020] as const;
+/**
+ * 16 partitions instead of 64 (ADR 22). A group goes on in each at the earliest place it had in the four that are now one: what it reads again,
+ * its cursors drop. The copy on a broker is made anew.
+ */
+export class LogPartitions1700000000030 implements MigrationInterface {
+  readonly name = 'LogPartitions1700000000030';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create temporary table place on commit drop as
+        select g.group_name, (e.partition & 15)::smallint as partition, coalesce(c.txid, '0'::xid8) txid, coalesce(c.position, -1) as position
+        from (select distinct group_name from log.checkpoint where end_offset is null) g cross join (select distinct partition from log.event) e
+        left join log.checkpoint c on c.group_name = g.group_name and c.partition = e.partition;
+      delete from log.checkpoint;
+      insert into log.checkpoint (group_name, partition, txid, position)
+        select distinct on (group_name, partition) group_name, partition, txid, position from place order by group_name, partition, txid, position;
+      delete from log.unreadable;
+      alter table log.event drop column partition;
+      alter table log.event add column partition smallint not null generated always as ((uuid_hash_extended(case_id, 0) & 15)::smallint) stored;
+      create index event_feed on log.event (partition, txid, position);
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      delete from log.checkpoint;
+      delete from log.unreadable;
+      alter table log.event drop column partition;
+      alter table log.event add column partition smallint not null generated always as ((uuid_hash_extended(case_id, 0) & 63)::smallint) stored;
+      create index event_feed on log.event (partition, txid, position);
+    `);
+  }
+}
+
+export const logMigrations = [Log1700000000000, LogCopies1700000000010, LogTraces1700000000020, LogPartitions1700000000030] as const;

@@ -7,7 +7,7 @@ import { UnfencedFeed } from '#libs/testing/safety-off/feeds.js';
 import { UnitOfWorkWithRowLocks } from '#libs/testing/safety-off/row-locks.js';
 import { Count, CountedV1, registerTally, Tally1700000000099, Tell, tallyGroup, tallyTypes, type Sum } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
-import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, type Gap } from '../index.js';
+import { Bell, Decoder, logMigrations, Outbox, partitionOf, PostgresFeed, type Gap } from '../index.js';
 
 let database: TestDatabase;
 const feeds: PostgresFeed[] = [];
@@ -119,10 +119,10 @@ describe('two lists that meet at one case', () => {
 describe('an event committed late', () => {
   const commitLate = async (): Promise<string> => {
     const [slow, quick] = [await writer('slow', UnitOfWork), await writer('quick', UnitOfWork)];
-    const partitionOf = async (caseId: string) => (await database.db.rows<{ p: number }>('select (uuid_hash_extended($1::uuid, 0) & 63)::int p', [caseId]))[0]!.p;
+    const partition = async (caseId: string) => (await database.db.rows<{ p: number }>(`select ${partitionOf('$1::uuid')} p`, [caseId]))[0]!.p;
     const late = uuidv7();
     let early = uuidv7();
-    while ((await partitionOf(early)) !== (await partitionOf(late))) early = uuidv7();
+    while ((await partition(early)) !== (await partition(late))) early = uuidv7();
     const session = await slow.join([late], async (unit) => {
       // Its events are written at once, so that they also have the earlier position.
       await unit.tx.rows('insert into log.event (case_id, seq, type, at, data) values ($1, 1, $2, 0, $3)', [late, 'tally.counted.v1', { n: 1 }]);
