@@ -36,7 +36,17 @@ const sin = (): string => {
 const letters = (n: number): string => Array.from({ length: n }, () => 'abcdefghijklmnopqrstuvwxyz'[randomInt(26)]!).join('');
 const name = (): string => `É${letters(9)}ç`;
 const addressLine = (): string => `${digits(4)} rue ${name()}`;
-const day = (): string => new Date(Date.UTC(1970, 0, 1) + randomInt(12_000) * 86_400_000).toISOString().slice(0, 10);
+const days = new Set<string>();
+/** Each once: two mothers of the same initials, birthday and day of birth would be held for a reviewer as one told twice. */
+const day = (): string => {
+  for (;;) {
+    const drawn = new Date(Date.UTC(1970, 0, 1) + randomInt(12_000) * 86_400_000).toISOString().slice(0, 10);
+    if (!days.has(drawn)) {
+      days.add(drawn);
+      return drawn;
+    }
+  }
+};
 const postalCode = (): string => `G${randomInt(10)}R ${randomInt(10)}S${randomInt(10)}`;
 
 /** A birth in which every value a person gives is one of a kind. */
