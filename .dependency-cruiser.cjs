@@ -26,6 +26,7 @@ module.exports = {
     only('sql-has-its-rooms', ['typeorm', 'pg', '@nestjs/typeorm', '@types/pg'], ['^libs/persistence/', '^libs/event-log/postgres/', '^services/[^/]+/store/']),
     only('kafka-has-its-rooms', ['kafkajs'], ['^libs/event-log/kafka/', '^libs/transports/kafka/', '^services/subscriptions/', '^services/sandbox/exchange/']),
     only('opentelemetry-has-its-room', ['@opentelemetry/[^/]+'], ['^libs/tracing/']),
+    only('swagger-has-its-room', ['@nestjs/swagger'], ['^libs/runtime/(described|openapi)\\.ts$']),
     only('jose-has-its-rooms', ['jose'], ['^libs/runtime/auth/', '^libs/doors/', '^libs/transports/', '^services/consent/receipts/', '^services/subscriptions/signing/', '^services/sandbox/']),
   ],
   options: {

@@ -59,6 +59,7 @@ const planted: readonly Planted[] = [
   plant('kafka-has-its-rooms', 'libs/event-log/kafka.ts', `import 'kafkajs';`, { 'libs/event-log/kafka/kafka.ts': `import 'kafkajs';`, 'services/sandbox/exchange/kafka.ts': `import 'kafkajs';` }),
   plant('kafka-has-its-rooms', 'services/sandbox/kafka.ts', `import 'kafkajs';`),
   plant('opentelemetry-has-its-room', 'services/intake/spanning.ts', `import '@opentelemetry/api';`, { 'libs/tracing/spanning.ts': `import '@opentelemetry/api';` }),
+  plant('swagger-has-its-room', 'services/intake/http/described.ts', `import '@nestjs/swagger';`, { 'libs/runtime/described.ts': `import '@nestjs/swagger';` }),
   plant('jose-has-its-rooms', 'services/intake/signing.ts', `import 'jose';`, { 'services/consent/receipts/signing.ts': `import 'jose';` }),
 ];
 /** The last of the list has nobody above it. */
@@ -79,7 +80,7 @@ beforeAll(async () => {
   house = realpathSync(mkdtempSync(join(tmpdir(), 'tou-arrows-')));
   for (const file of ['.dependency-cruiser.cjs', 'package.json', 'tsconfig.json', 'tsconfig.base.json']) cpSync(join(ROOT, file), join(house, file));
   // Packages stand in for themselves by name alone: whether one is installed is of no concern here.
-  for (const name of ['pg', 'typeorm', 'kafkajs', 'jose', 'class-validator', '@opentelemetry/api']) write(`node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }), `node_modules/${name}/index.js`);
+  for (const name of ['pg', 'typeorm', 'kafkajs', 'jose', 'class-validator', '@nestjs/swagger', '@opentelemetry/api']) write(`node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }), `node_modules/${name}/index.js`);
   symlinkSync(join(ROOT, 'node_modules/typescript'), join(house, 'node_modules/typescript'));
   for (const lib of ['kernel', 'tracing', 'config', 'persistence', 'event-log', 'doors', 'transports', 'runtime', 'pages', 'testing']) write(`libs/${lib}/x.ts`, 'export type X = string;');
   for (const file of ['contracts/x.ts', 'services/status/store/x.ts', 'services/status/index.ts', 'services/intake/index.ts']) write(file, 'export type X = string;');

@@ -1,5 +1,4 @@
 import { Body, Controller, Module, Param, Post, Res, SetMetadata, type DynamicModule } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Door } from './door.js';
 import { DoorKeeper, type DoorKeeperOptions } from './door-keeper.js';
@@ -8,7 +7,6 @@ import { DOOR_TYPE } from './door-words.js';
 /** Marks a route for other services, authorised by a token of theirs: the bound DoorKeeper decides. */
 export const AT_DOOR = Symbol('at-door');
 
-@ApiExcludeController()
 @SetMetadata(AT_DOOR, true)
 @Controller('doors')
 export class DoorController {

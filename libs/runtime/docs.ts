@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 
 /** Swagger UI lies in a package of @nestjs/swagger's own: found from there, whatever npm hoists. */
@@ -39,11 +38,11 @@ export interface DocsPage {
 }
 
 /** The OpenAPI document and Swagger UI, as a handful of exact paths. */
-export const docsPages = (openApi: string): readonly DocsPage[] => {
+export const docsPages = (openApi: () => Promise<string>): readonly DocsPage[] => {
   const folder = assets();
   const page = (path: string, type: string, body: DocsPage['body'], headers: Readonly<Record<string, string>> = {}): DocsPage => ({ path, headers: { 'content-type': type, ...headers }, body });
   return [
-    page('/openapi.json', 'application/json; charset=utf-8', async () => openApi),
+    page('/openapi.json', 'application/json; charset=utf-8', openApi),
     page('/docs', 'text/html; charset=utf-8', async () => PAGE, { 'content-security-policy': POLICY }),
     page('/docs/start.js', 'text/javascript; charset=utf-8', async () => START),
     ...Object.entries(FILES).map(([file, type]) => page(`/docs/${file}`, type, () => readFile(join(folder, file)), { 'cache-control': 'public, max-age=3600' })),
@@ -54,6 +53,6 @@ export const docsPages = (openApi: string): readonly DocsPage[] => {
  * Not SwaggerModule.setup(): it serves a folder through @fastify/static, whose wildcard is wider than these files need and which jest cannot
  * load on Node 20 (it requires an ES module), ending the test worker.
  */
-export const serveDocs = (fastify: FastifyInstance, document: OpenAPIObject): void => {
-  for (const { path, headers, body } of docsPages(JSON.stringify(document))) fastify.get(path, async (_, reply) => reply.headers(headers).send(await body()));
+export const serveDocs = (fastify: FastifyInstance, openApi: () => Promise<string>): void => {
+  for (const { path, headers, body } of docsPages(openApi)) fastify.get(path, async (_, reply) => reply.headers(headers).send(await body()));
 };

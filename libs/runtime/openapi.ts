@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { OPEN } from './auth/access.js';
+import { loadSwagger } from './described.js';
 import { serveDocs } from './docs.js';
 
 export interface OpenApiOptions {
@@ -26,7 +27,8 @@ const PROBLEM_SCHEMA = {
 const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'] as const;
 
 /** The OpenAPI 3.1 document of what `app` serves: bearer tokens everywhere but on `@Public()` routes, problem+json for every refusal. */
-export function buildOpenApi(app: NestFastifyApplication, { title, version, description = '' }: OpenApiOptions): OpenAPIObject {
+const buildOpenApi = async (app: NestFastifyApplication, { title, version, description = '' }: OpenApiOptions): Promise<OpenAPIObject> => {
+  const { DocumentBuilder, SwaggerModule } = await loadSwagger();
   const config = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle(title).setVersion(version).setDescription(description)
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }).build();
   const document = SwaggerModule.createDocument(app, config);
@@ -43,11 +45,10 @@ export function buildOpenApi(app: NestFastifyApplication, { title, version, desc
     }
   }
   return document;
-}
+};
 
-/** Shows the document to anyone at `/openapi.json`, and as a page at `/docs`. Before the application is initialised. */
-export function showOpenApi(app: NestFastifyApplication, options: OpenApiOptions): OpenAPIObject {
-  const document = buildOpenApi(app, options);
-  serveDocs(app.getHttpAdapter().getInstance(), document);
-  return document;
-}
+/** Shows the document to anyone at `/openapi.json`, and as a page at `/docs`; made when it is first asked for. Before the application is initialised. */
+export const showOpenApi = (app: NestFastifyApplication, options: OpenApiOptions): void => {
+  let made: Promise<string> | undefined;
+  serveDocs(app.getHttpAdapter().getInstance(), () => (made ??= buildOpenApi(app, options).then((document) => JSON.stringify(document))));
+};

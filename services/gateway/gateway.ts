@@ -30,7 +30,7 @@ const STOP_WITHIN_MS = 3000;
 export const startGateway = async ({ port, host = '0.0.0.0', addressesOf, openApi, logger, metrics }: GatewayOptions): Promise<Gateway> => {
   const proxy = new Proxy();
   const replicas = new Map<string, Replicas>();
-  const pages = new Map(docsPages(openApi).map((page) => [page.path, page]));
+  const pages = new Map(docsPages(async () => openApi).map((page) => [page.path, page]));
   let stopping = false;
 
   const replicasOf = (service: PublicRoute['service']): Replicas => {

@@ -1,5 +1,5 @@
 import { createParamDecorator, SetMetadata, applyDecorators, type ExecutionContext } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension } from '../described.js';
 import type { AssuranceLevel, Principal } from './principal.js';
 
 export const PUBLIC = Symbol('public');

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/access.js';
+import { ApiOperation, ApiTags } from '../described.js';
 import { Stopping } from '../stopping.js';
 import { Probes } from './probes.js';
 

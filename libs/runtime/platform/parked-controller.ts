@@ -1,8 +1,8 @@
 import { Controller, HttpCode, Param, Post, type Type } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Feed } from '#libs/event-log/index.js';
 import { DomainError } from '#libs/kernel/index.js';
 import { Roles } from '../auth/index.js';
+import { ApiOperation, ApiResponse, ApiTags } from '../described.js';
 import { Logger } from '../logging/index.js';
 
 /** The way a service gives its operators to go on with a case its group is stuck at, once what was wrong is mended. */

@@ -1,5 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional } from '#libs/runtime/described.js';
 
 const STATES = ['final', 'received', 'in-progress', 'action-required', 'refused'] as const;
 

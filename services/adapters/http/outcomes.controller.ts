@@ -1,8 +1,8 @@
 import { Body, Controller, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { History } from '#libs/event-log/index.js';
 import { DomainError } from '#libs/kernel/index.js';
+import { ApiOperation, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { DeliveryToken } from '#libs/runtime/index.js';
 import { carry, isTracing } from '#libs/tracing/index.js';
 import { findAdapter } from '../adapters.js';

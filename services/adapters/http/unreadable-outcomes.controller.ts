@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { toIso } from '#libs/kernel/index.js';
+import { ApiOperation, ApiProperty, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { Roles } from '#libs/runtime/index.js';
 import { UnreadableStore } from '../store/unreadable-store.js';
 

@@ -1,11 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { createHash } from 'node:crypto';
 import { Cases } from '#contracts/apis/cases.js';
 import { Vault } from '#contracts/apis/vault.js';
 import { Clock, DomainError, parseReference, toIso, uuidv7 } from '#libs/kernel/index.js';
 import { Database } from '#libs/persistence/index.js';
+import { ApiOperation, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { CurrentPrincipal, Roles, type Principal } from '#libs/runtime/index.js';
 import { OpenTargets } from '../open-targets.js';
 import { RetryTarget, SettleByHand } from '../use-cases/case-commands.js';

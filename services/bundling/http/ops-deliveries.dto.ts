@@ -1,8 +1,8 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { IsPlainText } from '#contracts/notifications/formats.js';
 import { OPEN_TARGET_STATUSES } from '#contracts/words.js';
+import { ApiProperty, ApiPropertyOptional } from '#libs/runtime/described.js';
 
 export class DeliveriesQuery {
   @ApiPropertyOptional({ enum: OPEN_TARGET_STATUSES }) @IsOptional() @IsIn(OPEN_TARGET_STATUSES) status?: string;

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Feed } from '#libs/event-log/index.js';
 import { toIso } from '#libs/kernel/index.js';
+import { ApiOperation, ApiProperty, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { Roles } from '#libs/runtime/index.js';
 
 export class ParkedCaseDto {

@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, Matches } from 'class-validator';
 import { LANGUAGES, type Language } from '#contracts/words.js';
+import { ApiProperty, ApiPropertyOptional } from '#libs/runtime/described.js';
 import type { Receipt } from '../receipts/receipt.js';
 
 const DECISIONS = ['granted', 'refused', 'withdrawn'] as const;

@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { targetOf } from '#contracts/bundles/index.js';
 import { Clock, DomainError } from '#libs/kernel/index.js';
 import { CurrentPrincipal, type Principal } from '#libs/runtime/auth/index.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '#libs/runtime/described.js';
 import { ReceiptSigner } from '../receipts/receipt-signer.js';
 import { DecideConsent } from '../use-cases/decide-consent.js';
 import { ConsentsView, ConsentView, DecideConsentBody } from './consent.dto.js';

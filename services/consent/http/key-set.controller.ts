@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '#libs/runtime/auth/index.js';
+import { ApiOperation, ApiTags } from '#libs/runtime/described.js';
 import { ReceiptSigner } from '../receipts/receipt-signer.js';
 
 @ApiTags('Consent')

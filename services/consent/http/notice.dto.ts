@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '#libs/runtime/described.js';
 
 export class TextView {
   @ApiProperty() en!: string;

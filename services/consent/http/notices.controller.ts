@@ -1,8 +1,8 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { bundles } from '#contracts/bundles/index.js';
 import { FIELD_WORDS, NOTICES, findNotice, type Notice } from '#contracts/texts/notices.js';
 import { DomainError } from '#libs/kernel/index.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '#libs/runtime/described.js';
 import { NoticesView, NoticeView } from './notice.dto.js';
 
 const IN_FORCE = new Set(Object.values(bundles).flatMap((bundle) => bundle.targets.map((t): string | undefined => t.notice)));

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { isoDateIn } from '#contracts/jurisdictions/calendar.js';
 import { promotersOn } from '#contracts/jurisdictions/promoters.js';
 import { Clock } from '#libs/kernel/index.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '#libs/runtime/described.js';
 import { PromotersView } from './notice.dto.js';
 
 /** Whom a parent can choose for education savings. For whoever is signed in. */

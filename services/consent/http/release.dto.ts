@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '#libs/runtime/described.js';
 
 export class ReleaseView {
   @ApiProperty({ description: '`identity`: an authority was asked to confirm a person.' }) target!: string;

@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, type Principal } from '#libs/runtime/auth/index.js';
+import { ApiOkResponse, ApiOperation, ApiTags } from '#libs/runtime/described.js';
 import { PartyFile } from './party-file.js';
 import { ReleasesView } from './release.dto.js';
 import { releasesOf } from './views.js';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Cases } from '#contracts/apis/cases.js';
 import { dueAt } from '#contracts/jurisdictions/calendar.js';
 import type { FieldMatch, JurisdictionId, ParentId } from '#contracts/words.js';
 import { Clock, DomainError, toIso } from '#libs/kernel/index.js';
 import { Database } from '#libs/persistence/index.js';
+import { ApiOperation, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { CurrentPrincipal, Roles, type Principal } from '#libs/runtime/index.js';
 import { JudgeReview } from '../use-cases/judge-review.js';
 import { IdentityDecisionRequest, IdentityReviewDto } from './identity-reviews.dto.js';

@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { EVIDENCE_CODES, FIELD_MATCHES, JURISDICTIONS, PARENT_IDS, RESOLUTIONS, REVIEW_DECISIONS, type EvidenceCode, type ReviewDecision } from '#contracts/words.js';
+import { ApiProperty, ApiPropertyOptional } from '#libs/runtime/described.js';
 
 export class IdentityReviewDto {
   @ApiProperty({ format: 'uuid' }) id!: string;

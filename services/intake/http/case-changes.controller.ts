@@ -1,9 +1,9 @@
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Cases, type Standing } from '#contracts/apis/cases.js';
 import { Clock, DomainError, crockford, toIso, uuidv7, type FieldFault } from '#libs/kernel/index.js';
+import { ApiOperation, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { CurrentPrincipal, MinAcr, type Principal } from '#libs/runtime/index.js';
 import { faultsOf } from '../domain/check-birth.js';
 import { Fingerprints } from '../domain/keys.js';

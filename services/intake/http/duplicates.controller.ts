@@ -1,10 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Cases } from '#contracts/apis/cases.js';
 import { Vault } from '#contracts/apis/vault.js';
 import { DomainError, toIso } from '#libs/kernel/index.js';
 import { Database } from '#libs/persistence/index.js';
+import { ApiOperation, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { CurrentPrincipal, Roles, type Principal } from '#libs/runtime/index.js';
 import { Fingerprints } from '../domain/keys.js';
 import { DecideDuplicate } from '../use-cases/change-case.js';

@@ -1,10 +1,10 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsIn, IsOptional, ValidateNested } from 'class-validator';
 import { BirthNotification } from '#contracts/notifications/birth.js';
 import {
   AMENDMENT_REASONS, CANCELLATION_REASONS, EVIDENCE_CODES, PARENT_IDS, type AmendmentReason, type CancellationReason, type EvidenceCode, type ParentId,
 } from '#contracts/words.js';
+import { ApiProperty } from '#libs/runtime/described.js';
 
 export class AcceptedDto {
   @ApiProperty({ example: '7K3M-9QXT-2VHB-C' }) reference!: string;

@@ -1,10 +1,10 @@
 import { Body, Controller, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Planner } from '#contracts/apis/planner.js';
 import { BirthNotification } from '#contracts/notifications/birth.js';
 import { Clock, DomainError } from '#libs/kernel/index.js';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { CurrentPrincipal, MinAcr, type Principal } from '#libs/runtime/index.js';
 import type { Accepted } from '../domain/accept.js';
 import { faultsOf } from '../domain/check-birth.js';

@@ -1,4 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
 import type { Standing } from '#contracts/apis/cases.js';
 import type { TargetView } from '#contracts/events/index.js';
 import { offerOf } from '#contracts/jurisdictions/index.js';
@@ -6,6 +5,7 @@ import { nextStep } from '#contracts/texts/next.js';
 import { targetName } from '#contracts/texts/targets.js';
 import { CASE_STATUSES, JURISDICTIONS, TARGET_STATUSES, WAITING_ON, nameOf, type JurisdictionId } from '#contracts/words.js';
 import { toIso } from '#libs/kernel/index.js';
+import { ApiProperty } from '#libs/runtime/described.js';
 import { isSettled, type CaseStory } from '../domain/case-story.js';
 
 export class TextDto {

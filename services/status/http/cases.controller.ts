@@ -1,10 +1,10 @@
 import { Controller, Get, Header, Headers, Param, Res, Sse, type MessageEvent } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Observable, takeUntil } from 'rxjs';
 import { Cases, type Standing } from '#contracts/apis/cases.js';
 import { DomainError } from '#libs/kernel/index.js';
 import { History } from '#libs/event-log/index.js';
+import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '#libs/runtime/described.js';
 import { CurrentPrincipal, MinAcr, Stopping, type Principal } from '#libs/runtime/index.js';
 import { isSettled, tell } from '../domain/case-story.js';
 import { CaseDto, CaseLineDto, caseDto } from './case-view.js';
