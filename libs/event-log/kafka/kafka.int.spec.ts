@@ -8,7 +8,7 @@ import { ForgetfulCursors } from '#libs/testing/safety-off/feeds.js';
 import { Add, Count, CountedV1, NotedV1, registerTally, Tell, tallyGroup, tallyTypes, type Mood, type Sum, type TallyOptions } from '#libs/testing/tally.js';
 import { describeOnKafka, startTestBroker } from '#libs/testing/test-broker.js';
 import { asAdmin } from './client.js';
-import { makeTopics, PARTITIONS, partitionOf, rebaseLog, TopicsDiffer, type Group, type KafkaFeedOptions } from '../index.js';
+import { LogNeedsRebase, makeTopics, PARTITIONS, partitionOf, rebaseLog, TopicsDiffer, type Group, type KafkaFeedOptions } from '../index.js';
 import type { LocalBroker } from './local-broker.js';
 
 let broker: LocalBroker | undefined;
@@ -428,6 +428,19 @@ describeOnKafka('the broker', () => {
     expect([...(await sums()).keys()].filter((c) => !list.slice(0, 20).includes(c))).toEqual([]);
     expect([two.gaps, await two.feed.parked(), await two.feed.unreadable()]).toEqual([[], [], []]);
   }, 60_000);
+
+  it('copies nothing of a log that was restored and not rebased; afterwards all of it', async () => {
+    const list = cases(5);
+    await log.relay.stop();
+    await countAll(list);
+    await log.database.db.rows(`update log.event set txid = (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000)::text::xid8`); // as in a cluster that has begun anew
+    await expect(log.startRelay('another')).rejects.toThrow(LogNeedsRebase);
+    await rebaseLog(log.database.db);
+    const next = await log.startRelay('next relay');
+    await eventually(async () => (await next.lag()) === 0, { within: 10_000 });
+    await reader('one');
+    await allApplied(list, 1);
+  }, 30_000);
 
   it('does not make a topic nobody declared: reader and relay refuse to start, and say what to run', async () => {
     const one = await reader('one');

@@ -3,6 +3,7 @@ import type { Database } from '#libs/persistence/index.js';
 import { FIRST, OutboxReader, type FeedRow, type Place } from '../postgres/outbox-reader.js';
 import { PARTITIONS } from '../postgres/partitions.js';
 import { toEnvelope, type Bell } from '../postgres/postgres-history.js';
+import { assertNotRestored } from '../postgres/restore.js';
 import { sessionLocksHold } from '../postgres/session-locks.js';
 import { asAdmin } from './client.js';
 import { toMessage } from './record.js';
@@ -52,9 +53,10 @@ export class Relay {
     }, { copies: true, pageSize: options.pageSize, onFailure: options.onFailure });
   }
 
-  /** The bell is started by whoever owns it. */
+  /** The bell is started by whoever owns it. Rejects on a log that was restored and not rebased, and on a topic that is not as declared. */
   async start(): Promise<void> {
     await sessionLocksHold(this.db);
+    await assertNotRestored(this.db);
     await checkTopics(this.kafka, [{ name: this.topic, partitions: PARTITIONS, config: {} }]);
     this.reader.start();
   }

@@ -85,15 +85,18 @@ describe('one agency that hangs and one that answers 503', () => {
     }));
     return births;
   };
-  /** What the other programmes took in a round, once every delivery of it that is not disturbed has its outcome. */
-  const measure = async ({ seconds = SECONDS, disturbed = false } = {}): Promise<number> => {
+  /** What the other programmes took in a round, once every delivery of it that is not disturbed has its outcome; where that `mayNotEnd`, infinitely long after half a minute. */
+  const measure = async ({ seconds = SECONDS, disturbed = false, mayNotEnd = false } = {}): Promise<number> => {
     const since = now();
     const expected = (await tell(seconds)) * (OF_A_BIRTH - (disturbed ? 2 : 0));
     const completed = await eventually(async () => {
       const list = (await waits(since)).filter(({ ms }) => ms !== null);
       return list.length === expected && list;
-    }, { within: 30_000, every: 100 });
-    return p99(completed.filter(isOther).map(({ ms }) => ms!));
+    }, { within: 30_000, every: 100 }).catch((late: unknown) => {
+      if (mayNotEnd) return undefined;
+      throw late;
+    });
+    return completed ? p99(completed.filter(isOther).map(({ ms }) => ms!)) : Number.POSITIVE_INFINITY;
   };
   /** Answers since when. */
   const disturb = async (): Promise<number> => {
@@ -151,11 +154,11 @@ describe('one agency that hangs and one that answers 503', () => {
       const seconds = [await measure({ seconds: 1 }), await measure({ seconds: 1 }), await measure({ seconds: 1 })];
       const calm = Math.min(...seconds); // whoever else is busy on this machine only makes it less calm
       await disturb();
-      const disturbed = await measure({ seconds: 1, disturbed: true });
+      const disturbed = await measure({ seconds: 1, disturbed: true, mayNotEnd: true });
       console.log(`isolation, with nothing to keep them apart: p99 of the others ${calm} ms, ${disturbed} ms while one hangs and one answers 503 (${(disturbed / calm).toFixed(2)}×)`);
       expect(disturbed / calm).toBeGreaterThan(AT_MOST);
     } finally {
       for (const spy of off) spy.mockRestore();
     }
-  }, 60_000);
+  }, 120_000);
 });
