@@ -78,6 +78,7 @@ describeWithPromtool('an alert fires on what the product itself shows', () => {
       await watch.until('log_group_stopped{group="adapters"}', (n) => n === 1);
     }));
     await allSettle(told, { within: 120_000 });
+    await allSettle(await tell(1)); // a programme that was slow under so much has answered again
   }, 180_000);
 
   it('requests fail', async () => {

@@ -18,7 +18,7 @@ export interface TestApp extends AllInOne {
 export const startTestApp = async (options: Partial<Omit<AllInOneOptions, 'config'>> & { readonly config?: Partial<PlatformConfig> } = {}): Promise<TestApp> => {
   const dataDir = options.config?.dataDir ?? mkdtempSync(join(tmpdir(), 'tell-us-once-journey-'));
   const { config, ...rest } = options;
-  const log = await openLog(dataDir);
+  const log = await openLog(dataDir, config?.eventLog === 'embedded' ? { kafka: false } : undefined);
   const app = await startAllInOne({
     logger: new SilentLogger(), ...rest,
     config: Object.assign(new PlatformConfig(), { port: 0, sandboxPort: 0, metricsPort: 0, dataDir, clock: 'movable', logLevel: 'silent' }, log.config, config),
