@@ -21,14 +21,14 @@ class WatchedOutbox extends Outbox {
   private readonly past = new Map<string, number>();
   private settled: string[] = [];
 
-  override write(tx: Tx, events: readonly Envelope[]): void {
-    super.write(tx, events);
+  override write(tx: Tx, events: readonly Envelope[]): Promise<string> {
     for (const { type, caseId, data } of events) {
       if ((type === CaseAdvancedV2.type || type === CasePlannedV2.type) && (data as { settledAt?: number }).settledAt !== undefined) this.settled.push(caseId);
     }
+    return super.write(tx, events);
   }
 
-  override ring(events: readonly Envelope[]): void {
+  override ring(events: readonly Envelope[], txid: string): void {
     const now = performance.now();
     for (const caseId of this.settled) {
       const waiting = this.waiting.get(caseId);
@@ -36,7 +36,7 @@ class WatchedOutbox extends Outbox {
       else this.past.set(caseId, now);
     }
     this.settled = [];
-    super.ring(events);
+    super.ring(events, txid);
   }
 
   /** Resolves with the instant (performance.now) of the settling commit. */

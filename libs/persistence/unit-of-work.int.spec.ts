@@ -33,7 +33,13 @@ const onCommit = (session: PoolClient, happens: (statements: readonly Statement[
       return (query: Sent, answered: unknown) => {
         const { statements = [], callback } = query;
         if (statements.at(-1)?.text !== 'commit') (target.query as (...all: unknown[]) => unknown)(query, answered);
-        else void happens(statements).then(({ last }) => (query.tag = last)).then(() => callback!(null, []), (error: unknown) => callback!(error as Error, undefined));
+        else {
+          const answer = ({ rows, last }: Answers) => {
+            query.tag = last;
+            callback!(null, rows.map((r) => ({ rows: r })));
+          };
+          void happens(statements).then(answer, (error: unknown) => callback!(error as Error, undefined));
+        }
       };
     },
   });

@@ -32,9 +32,10 @@ export interface LogWriter {
   numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The same as this process last committed it; undefined where it knows nothing of one of them. An event whose number is taken since fails its transaction as outdated. */
   assume(caseIds: readonly string[]): ReadonlyMap<string, number> | undefined;
-  write(tx: Tx, events: readonly Envelope[]): void;
-  /** The log has these new events, committed. */
-  ring(events: readonly Envelope[]): void;
+  /** Resolves, before the commit does, with the transaction's id. */
+  write(tx: Tx, events: readonly Envelope[]): Promise<string>;
+  /** The log has these new events, committed by that transaction. */
+  ring(events: readonly Envelope[], txid: string): void;
 }
 
 /** Reactions that run before the commit (fused hops): given facts just stated, the commands that follow from them. */
@@ -375,7 +376,8 @@ export class UnitOfWork {
       tx.sendInsisted();
       for (let i = 0; i < unit.flushes.length; i++) await unit.flushes[i]!();
       const { events } = unit;
-      if (events.length > 0) this.log.write(tx, events);
+      const written = events.length > 0 ? this.log.write(tx, events) : undefined;
+      written?.catch(() => undefined); // told by the commit
       committing = true;
       tx.write('commit');
       if (unit.makings.length > 0) process.nextTick(() => unit.makings.forEach((make) => make())); // it was sent a tick before
@@ -383,7 +385,7 @@ export class UnitOfWork {
       if ((await tx.settled()) !== 'COMMIT') throw new RolledBack('the transaction was rolled back');
       this.counters.commits++;
       for (const then of unit.afters) then();
-      if (events.length > 0) this.log.ring(events);
+      if (written) this.log.ring(events, await written);
       return result;
     } catch (error) {
       // A statement after the first that failed only says that the transaction had failed.

@@ -28,14 +28,14 @@ const listening = async (name: string) => (await database.db.rows(`select from p
 describe('the bell', () => {
   it('wakes this process at once and the others soon', async () => {
     const [here, there] = [await hang('here'), await hang('there')];
-    here.outbox.ring([]);
+    here.outbox.ring([], '0');
     expect(here.heard()).toBe(1);
     await eventually(() => there.heard() === 1, { within: 500 });
   });
 
   it('sums up a storm: a thousand rings are few notices, and the last is heard', async () => {
     const [here, there] = [await hang('here'), await hang('there')];
-    for (let i = 0; i < 1000; i++) here.outbox.ring([]);
+    for (let i = 0; i < 1000; i++) here.outbox.ring([], '0');
     await sleep(200);
     expect(there.heard()).toBeGreaterThan(0);
     expect(there.heard()).toBeLessThan(10);
@@ -50,7 +50,7 @@ describe('the bell', () => {
     await sleep(1200);
     expect(await listening('there')).toBe(1);
     const before = there.heard();
-    here.outbox.ring([]);
+    here.outbox.ring([], '0');
     await eventually(() => there.heard() > before, { within: 500 });
   });
 

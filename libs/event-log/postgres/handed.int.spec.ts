@@ -7,7 +7,7 @@ import { eventually, eventuallyHolds } from '#libs/testing/eventually.js';
 import { Add, Count, CountedV1, registerTally, Tally1700000000099, tallyGroup, tallyTypes, type Mood, type Sum } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, type Gap, type Group } from '../index.js';
-import { OutboxReader } from './outbox-reader.js';
+import { OutboxReader, type FeedRow } from './outbox-reader.js';
 
 let database: TestDatabase;
 const feeds: PostgresFeed[] = [];
@@ -76,35 +76,44 @@ describe('what a process has committed itself', () => {
     expect(gaps).toEqual([]);
   });
 
-  it('is passed by without its data being read; what another process states is read with it, between what is passed by too', async () => {
-    const withData: (string | null)[] = [];
-    const reader = OutboxReader.prototype as unknown as { readWith(types: string | null): Promise<unknown[]> };
-    const read = reader.readWith;
-    const readWith = jest.spyOn(reader, 'readWith').mockImplementation(async function (this: OutboxReader, types) {
-      const rows = await read.call(this as never, types);
-      if (rows.length > 0 && types !== '') withData.push(types);
+  it('is passed by without being read; what another process states between is read', async () => {
+    const read: string[] = [];
+    const reader = OutboxReader.prototype as unknown as { read(): Promise<readonly FeedRow[]> };
+    const really = reader.read;
+    const reading = jest.spyOn(reader, 'read').mockImplementation(async function (this: OutboxReader) {
+      const rows = await really.call(this as never);
+      read.push(...rows.map((row) => `${row.case_id}/${row.seq}`));
       return rows;
     });
     try {
       const { unitOfWork, feed, gaps } = await open('one', [tallyGroup('left')]);
       const other = await open('other', []);
-      const caseId = uuidv7();
-      const count = async (by: UnitOfWork, n: number): Promise<void> => {
-        await by.execute(new Count(caseId));
+      const [caseId, theirs] = [uuidv7(), uuidv7()];
+      const isPassedBy = () => eventually(async () => (await feed.lag()).get('left') === 0);
+      const count = async (n: number): Promise<void> => {
+        await unitOfWork.execute(new Count(caseId));
         await eventuallyHolds(async () => expect(await seqsOf(caseId)).toHaveLength(n));
-        await eventually(async () => (await feed.lag()).get('left') === 0);
       };
-      await count(unitOfWork, 1);
-      withData.length = 0;
-      for (let n = 2; n <= 5; n++) await count(unitOfWork, n);
-      expect(withData).toEqual([]);
-      await count(other.unitOfWork, 6);
-      expect(withData).not.toEqual([]);
-      await count(unitOfWork, 7);
-      expect(await seqsOf(caseId)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      for (let n = 1; n <= 5; n++) await count(n);
+      await isPassedBy();
+      expect(read).toEqual([]);
+      // Between two of its own, and nobody rings for it.
+      const openFence = await closeFence();
+      await count(6);
+      await database.db.rows(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}')`, [theirs]);
+      await count(7);
+      await openFence();
+      await isPassedBy();
+      expect(read).toContain(`${theirs}/1`);
+      expect(await seqsOf(theirs)).toEqual([1]);
+      await count(8);
+      await isPassedBy();
+      expect(read).not.toContain(`${caseId}/8`);
+      await other.unitOfWork.execute(new Count(caseId));
+      await eventuallyHolds(async () => expect(await seqsOf(caseId)).toHaveLength(9));
       expect(gaps).toEqual([]);
     } finally {
-      readWith.mockRestore();
+      reading.mockRestore();
     }
   });
 

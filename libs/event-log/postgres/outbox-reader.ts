@@ -1,6 +1,7 @@
 import type { Envelope } from '#contracts/envelope.js';
 import { ask, type Database, type Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
+import { OwnCommits } from './own-commits.js';
 import { PARTITIONS } from './partitions.js';
 import type { Bell, EventRow, Place as LogPlace } from './postgres-history.js';
 
@@ -31,6 +32,17 @@ export const READ = `
     order by e.txid, e.position limit $4
   ) e order by p.partition, e.txid, e.position`;
 
+/** Which transactions have events after these places, of those up to $4 and before every open one. */
+const BETWEEN = `
+  select pg_snapshot_xmin(now)::text fence, array(
+    select distinct e.txid::text from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
+    cross join lateral (
+      select e.txid from log.event e where e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid <= $4::xid8 and e.txid < pg_snapshot_xmin(now)
+    ) e) txids
+  from pg_current_snapshot() now`;
+/** After every event of its transaction. */
+const LAST = '9223372036854775807';
+
 /** What is done with what is read. Whatever throws here is systemic: nothing of the page counts as done, and it is read again. */
 export interface PageWork {
   /** New partitions: what is remembered of them is void. Answers their places where they are not as they were saved. */
@@ -42,7 +54,7 @@ export interface PageWork {
    * Answers false where some of it was left to the reading.
    */
   handed?(events: readonly Envelope[], on: { readonly session: Session }): Promise<boolean>;
-  /** It was handed over and is done with: its data need not be read. */
+  /** It was handed over and is done with: it need not be read. */
   hasSeen?(caseId: string, seq: number): boolean;
   /** The session is lost or given back. */
   left?(): Promise<void>;
@@ -79,9 +91,8 @@ export class OutboxReader {
   private rung = false;
   /** The last page may not have been all there is. */
   private more = false;
-  /** The last page began with what had been handed over and is done with: the next is read without data. */
-  private passesBy = false;
   private handed: Envelope[] = [];
+  private readonly own = new OwnCommits();
   private handedFrom = Infinity;
   private lastRead = 0;
   private lastWorked = 0;
@@ -110,9 +121,11 @@ export class OutboxReader {
 
   start(): void {
     if (this.loop) return;
-    const stopListening = this.bell.onWake((committed) => {
-      if (committed && this.isHanded && this.handed.length + committed.length <= HANDED) this.handed.push(...committed);
-      else this.rung = true;
+    const stopListening = this.bell.onWake((commit) => {
+      if (commit && this.isHanded && this.handed.length + commit.events.length <= HANDED) {
+        this.handed.push(...commit.events);
+        this.own.add(commit);
+      } else this.rung = true;
       this.wakeUp?.();
     });
     this.loop = this.run().finally(stopListening);
@@ -213,7 +226,11 @@ export class OutboxReader {
     const rung = () => woken || this.rung;
     this.rung = false;
     this.lastRead = Date.now();
-    let rows = await this.read(woken);
+    if ((await this.passBy()) && !woken && !this.more) {
+      if (Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
+      return false;
+    }
+    let rows = await this.read();
     // Any open writing transaction hides later events behind the fence: after a ring, look again shortly.
     for (const wait of [2, 4, 8]) {
       if (rows.length > 0 || !rung()) break;
@@ -222,7 +239,7 @@ export class OutboxReader {
         break;
       }
       await new Promise((r) => setTimeout(r, wait));
-      rows = await this.read(true);
+      rows = await this.read();
     }
     this.more = rows.length > 0 && (woken || rows.length >= this.limit);
     if (rows.length === 0) return false;
@@ -242,38 +259,35 @@ export class OutboxReader {
   }
 
   /**
-   * What was handed over needs no data to be passed by: unless something else is known to have come, that alone is the page, of each partition. What is left, and most
-   * of it waits in memory, comes with the next page, which is read whole.
+   * Moves on past what this process has committed, handed over and done with: a transaction of its own need not be read, only that no other's lies
+   * between. Answers whether it moved; where it did not, there may be something to read.
    */
-  private async read(hasCome: boolean): Promise<FeedRow[]> {
-    if (this.passesBy && !hasCome) {
-      const rows = await this.readWith(NO_TYPE);
-      const seen = this.seenFirst(rows);
-      this.passesBy = seen.length === rows.length;
-      if (seen.length > 0 || rows.length === 0) return seen;
+  private async passBy(): Promise<boolean> {
+    const done = this.own.doneWith((caseId, seq) => this.work.hasSeen?.(caseId, seq) === true);
+    if (done.length === 0) return false;
+    const { rows: [found] } = await ask<{ fence: string; txids: string[] }>(this.session!, { name: 'feed_between', text: BETWEEN, values: [...this.placesOwned(), String(done.at(-1))] });
+    const own = new Set(done);
+    const upTo = done.findLast((txid) => txid < BigInt(found!.fence));
+    if (upTo === undefined || found!.txids.some((txid) => !own.has(BigInt(txid)))) return false;
+    for (const [partition, { txid }] of this.places) {
+      if (BigInt(txid) > upTo) continue;
+      this.places.set(partition, { txid: String(upTo), position: LAST });
+      this.moved.add(partition);
     }
-    const rows = await this.readWith(this.wanted);
-    this.passesBy = this.seenFirst(rows).length > 0;
-    return rows;
+    this.own.dropUpTo(upTo);
+    return true;
   }
 
-  /** Of each partition, what comes before the first event that is still to be done. */
-  private seenFirst(rows: readonly FeedRow[]): FeedRow[] {
-    let ended: number | undefined;
-    return rows.filter(({ partition, case_id: caseId, seq }) => {
-      if (partition !== ended && this.work.hasSeen?.(caseId, seq) !== true) ended = partition;
-      return partition !== ended;
-    });
-  }
-
-  /** With the data of these types; of all, where null. */
-  private async readWith(types: string | null): Promise<FeedRow[]> {
-    const owned = [...this.places];
-    const result = await ask<FeedRow>(this.session!, {
-      name: 'feed_read', text: this.options.pageQuery ?? READ,
-      values: [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`, this.limit, types],
-    });
+  /** With the data of the types that are wanted. */
+  private async read(): Promise<FeedRow[]> {
+    const result = await ask<FeedRow>(this.session!, { name: 'feed_read', text: this.options.pageQuery ?? READ, values: [...this.placesOwned(), this.limit, this.wanted] });
     return result.rows;
+  }
+
+  /** As three lists of the same length. */
+  private placesOwned(): readonly string[] {
+    const owned = [...this.places];
+    return [`{${owned.map(([p]) => p).join(',')}}`, `{${owned.map(([, at]) => at.txid).join(',')}}`, `{${owned.map(([, at]) => at.position).join(',')}}`];
   }
 
   /** Holds a session and a fair share of the partitions: all of them divided by the members present. */
@@ -337,6 +351,7 @@ export class OutboxReader {
 
   private leaveToReading(): void {
     this.handed = [];
+    this.own.clear();
     this.rung = true;
   }
 
@@ -391,8 +406,6 @@ export class OutboxReader {
     await this.work.left?.();
   }
 }
-
-const NO_TYPE = '';
 
 /** Before the first event. */
 export const FIRST: Place = { txid: '0', position: '-1' };

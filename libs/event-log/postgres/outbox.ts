@@ -8,9 +8,15 @@ const TRACED: InsertShape<TracedRow> = { into: EVENT.into, columns: { ...EVENT.c
 
 const REMEMBERED = 30_000;
 
+/** What one transaction of this process added to the log. */
+export interface Commit {
+  readonly events: readonly Envelope[];
+  readonly txid: string;
+}
+
 /** The write side of the log: events enter only here, in the transaction that changed the state. */
 export class Outbox implements LogWriter {
-  private readonly listeners = new Set<(events: readonly Envelope[]) => void>();
+  private readonly listeners = new Set<(commit: Commit) => void>();
   private readonly newest = new Remembered<number>(REMEMBERED);
 
   async numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -27,19 +33,21 @@ export class Outbox implements LogWriter {
     return known && new Map(caseIds.map((caseId, i) => [caseId, known[i]!]));
   }
 
-  write(tx: Tx, events: readonly Envelope[]): void {
+  async write(tx: Tx, events: readonly Envelope[]): Promise<string> {
     const rows = events.map((e) => ({ caseId: e.caseId, seq: e.seq, type: e.type, at: Date.parse(e.time), data: e.data, traceparent: e.traceparent }));
     if (rows.some((row) => row.traceparent !== undefined)) tx.insertMany(TRACED, rows);
     else tx.insertMany(EVENT, rows);
+    // After the locks, as the events: asked for before them, it would be older than what is committed while they are waited for.
+    return (await tx.rows<{ txid: string }>('select pg_current_xact_id()::text txid'))[0]!.txid;
   }
 
-  ring(events: readonly Envelope[]): void {
+  ring(events: readonly Envelope[], txid: string): void {
     // Two commits of a case may be heard of in the wrong order.
     for (const { caseId, seq } of events) if (seq > (this.newest.get(caseId) ?? 0)) this.newest.keep(caseId, seq);
-    for (const listener of this.listeners) listener(events);
+    for (const listener of this.listeners) listener({ events, txid });
   }
 
-  onRing(listener: (events: readonly Envelope[]) => void): () => void {
+  onRing(listener: (commit: Commit) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

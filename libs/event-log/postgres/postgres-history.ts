@@ -5,7 +5,7 @@ import { groupBy } from '#libs/kernel/index.js';
 import type { Database, Unit } from '#libs/persistence/index.js';
 import type { Found, LogTable, Range } from '../continuity.js';
 import { History } from '../group.js';
-import type { Outbox } from './outbox.js';
+import type { Commit, Outbox } from './outbox.js';
 
 export interface EventRow { case_id: string; seq: number; type: string; at: string; data: unknown; traceparent: string | null }
 /** Of an event, what a reader needs. */
@@ -56,8 +56,8 @@ export const latestOf = async (db: Database, partition: number, upTo: Pick<Envel
 const CHANNEL = 'case_events';
 const RECONNECT_MS = 500;
 
-/** Hears that the log has grown: by these events, which this process has just committed, or by something others did. */
-export type Wake = (committed?: readonly Envelope[]) => void;
+/** Hears that the log has grown: by what this process has just committed, or by something others did. */
+export type Wake = (commit?: Commit) => void;
 
 /** Tells this process, and by NOTIFY the others, that the log has grown. Outside the transaction, and one NOTIFY in flight. */
 export class Bell {
@@ -68,8 +68,8 @@ export class Bell {
   private stopped = false;
 
   constructor(private readonly db: Database, outbox: Outbox) {
-    outbox.onRing((events) => {
-      this.wake(events);
+    outbox.onRing((commit) => {
+      this.wake(commit);
       void this.notify();
     });
   }
@@ -120,8 +120,8 @@ export class Bell {
     await client?.end().catch(() => undefined);
   }
 
-  private wake(committed?: readonly Envelope[]): void {
-    for (const listener of this.listeners) listener(committed);
+  private wake(commit?: Commit): void {
+    for (const listener of this.listeners) listener(commit);
   }
 
   private ringsAgain(): boolean {
