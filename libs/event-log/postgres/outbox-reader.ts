@@ -35,10 +35,10 @@ export const READ = `
 /** Which transactions have events after these places, of those up to $4 and before every open one. */
 const BETWEEN = `
   select pg_snapshot_xmin(now)::text fence, array(
-    select distinct e.txid::text from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
+    select distinct e.txid from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
     cross join lateral (
       select e.txid from log.event e where e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid <= $4::xid8 and e.txid < pg_snapshot_xmin(now)
-    ) e) txids
+    ) e)::text[] txids
   from pg_current_snapshot() now`;
 /** After every event of its transaction. */
 const LAST = '9223372036854775807';
