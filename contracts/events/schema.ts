@@ -63,7 +63,7 @@ const compile = (shape: Shape): Test => {
       return true;
     };
   }
-  return (value) => fitsLeaf(shape, value);
+  return leafTest(shape);
 };
 const compiled = new WeakMap<Shape, Test>();
 
@@ -77,11 +77,18 @@ const fits = (shape: Shape, value: unknown): boolean => {
   return test(value);
 };
 
-const fitsLeaf = (shape: Leaf, value: unknown): boolean =>
-  shape.leaf === 'code' ? typeof value === 'string' && shape.of.includes(value)
-  : shape.leaf === 'count' || shape.leaf === 'instant' ? Number.isSafeInteger(value) && (value as number) >= 0
-  : shape.leaf === 'flag' ? typeof value === 'boolean'
-  : typeof value === 'string' && PATTERNS[shape.leaf].test(value);
+const isCount: Test = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isFlag: Test = (value) => typeof value === 'boolean';
+const leafTest = (shape: Leaf): Test => {
+  if (shape.leaf === 'code') {
+    const words: ReadonlySet<unknown> = new Set(shape.of);
+    return (value) => words.has(value);
+  }
+  if (shape.leaf === 'count' || shape.leaf === 'instant') return isCount;
+  if (shape.leaf === 'flag') return isFlag;
+  const pattern = PATTERNS[shape.leaf];
+  return (value) => typeof value === 'string' && pattern.test(value);
+};
 
 /** The path of the first value that does not fit, or undefined. */
 export const misfit = (shape: Shape, value: unknown): string | undefined => (fits(shape, value) ? undefined : firstMisfit(shape, value, ''));
@@ -105,7 +112,7 @@ const firstMisfit = (shape: Shape, value: unknown, path: string): string | undef
     }
     return undefined;
   }
-  return fitsLeaf(shape, value) ? undefined : path || '/';
+  return fits(shape, value) ? undefined : path || '/';
 };
 
 /** How the data of one version becomes that of the next. */

@@ -31,6 +31,12 @@ export interface Strip {
 }
 
 const REMEMBERED = 30_000;
+const NONE: ReadonlySet<number> = new Set();
+
+const isInOrder = (events: readonly Envelope[]): boolean => {
+  for (let i = 1; i < events.length; i++) if (events[i]!.seq <= events[i - 1]!.seq) return false;
+  return true;
+};
 
 /**
  * Watches the numbers of every case, of any type, as they come by: they have no gaps, so a reader that skips one has lost an event.
@@ -45,9 +51,9 @@ export class Continuity {
   /** A page by case, as it came: sorted, a number twice counted once. */
   strips(page: readonly Envelope[]): Strip[] {
     return [...groupBy(page, (e) => e.caseId)].map(([caseId, list]) => {
-      const events = [...new Map(list.map((e) => [e.seq, e])).values()].sort((a, b) => a.seq - b.seq);
+      const events = isInOrder(list) ? list : [...new Map(list.map((e) => [e.seq, e])).values()].sort((a, b) => a.seq - b.seq);
       const holed = events.at(-1)!.seq - events[0]!.seq >= events.length;
-      return { caseId, events, filled: new Set<number>(), lost: holed || this.seen.has(caseId) };
+      return { caseId, events, filled: NONE, lost: holed || this.seen.has(caseId) };
     });
   }
 

@@ -40,7 +40,10 @@ export const uuidv7 = (now: number = Date.now()): string => {
 
 /** UUID version 5 (RFC 9562) of a name in a namespace: the same name gives the same id on every machine. */
 export const uuidv5 = (namespace: string, name: string): string => {
-  const h = hash('sha1', Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]));
+  const bytes = Buffer.allocUnsafe(16 + Buffer.byteLength(name));
+  bytes.write(namespace.replaceAll('-', ''), 'hex');
+  bytes.write(name, 16);
+  const h = hash('sha1', bytes);
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-5${h.slice(13, 16)}-${'89ab'[parseInt(h[16]!, 16) & 3]!}${h.slice(17, 20)}-${h.slice(20, 32)}`;
 };
 

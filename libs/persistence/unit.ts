@@ -83,6 +83,7 @@ export class OpenUnit implements Unit {
   private fresh: Envelope[] = [];
   private numbers: Map<string, number> | undefined;
   private instant: Instant = 0;
+  private time = '';
   private readonly traces = isTracing() ? new Map<string, string>() : undefined;
 
   /** `numbering` answers the highest number of each case under the locks; what is assumed of them needs no waiting for. */
@@ -111,7 +112,7 @@ export class OpenUnit implements Unit {
     known.set(caseId, seq);
     const envelope: Envelope = {
       specversion: '1.0', id: `${caseId}/${seq}`, source: `/${type.slice(0, type.indexOf('.'))}`, type, subject: caseId,
-      time: new Date(this.instant).toISOString(), caseId, seq, data, ...(this.traces && traceOf(this.traces, caseId, command)),
+      time: this.time, caseId, seq, data, ...(this.traces && traceOf(this.traces, caseId, command)),
     };
     this.events.push(envelope);
     this.fresh.push(envelope);
@@ -144,6 +145,7 @@ export class OpenUnit implements Unit {
   private hold(numbers: ReadonlyMap<string, number> | undefined): void {
     this.numbers = new Map(numbers);
     this.instant = this.clock.now();
+    this.time = new Date(this.instant).toISOString();
   }
 
   private heldNumbers(): Map<string, number> {

@@ -34,7 +34,11 @@ export class Outbox implements LogWriter {
   }
 
   async write(tx: Tx, events: readonly Envelope[]): Promise<string> {
-    const rows = events.map((e) => ({ caseId: e.caseId, seq: e.seq, type: e.type, at: Date.parse(e.time), data: e.data, traceparent: e.traceparent }));
+    let [time, at] = ['', 0]; // the same for all of a unit
+    const rows = events.map((e) => {
+      if (e.time !== time) [time, at] = [e.time, Date.parse(e.time)];
+      return { caseId: e.caseId, seq: e.seq, type: e.type, at, data: e.data, traceparent: e.traceparent };
+    });
     if (rows.some((row) => row.traceparent !== undefined)) tx.insertMany(TRACED, rows);
     else tx.insertMany(EVENT, rows);
     // After the locks, as the events: asked for before them, it would be older than what is committed while they are waited for.

@@ -40,6 +40,8 @@ const waiting = (t: TargetState, now: number, until: Until, status: TargetStatus
   return turn(t, now, { status, reason, waitingOn, waitsFor, expectedBy, limitAt });
 };
 
+const unfulfilled = (names: readonly string[], targets: readonly TargetState[]): readonly TargetState[] => targets.filter((t) => names.includes(t.plan.target) && !fulfils(t));
+
 /** Where a target that is not told yet stands now, among the targets as they are. `undefined`: nothing is in its way. */
 const obstacle = (t: TargetState, { held, people, notifier }: CaseState, targets: readonly TargetState[], now: number): TargetState | undefined => {
   const { after, basis, signatory, acceptsUnconfirmed } = t.plan;
@@ -58,10 +60,11 @@ const obstacle = (t: TargetState, { held, people, notifier }: CaseState, targets
     const wait = IDENTITY_WAITS[identity];
     return waiting(t, now, untilConfirmed, 'waiting-identity', wait.on, [gate], wait.reason);
   }
-  const needed = after.length === 0 ? [] : targets.filter((other) => after.includes(other.plan.target) && !fulfils(other));
-  const ended = needed.filter((other) => isSettledTarget(other.status));
-  if (ended.length > 0) return endedWith(t, now, ended);
-  if (needed.length > 0) return waiting(t, now, untilFulfilled, 'waiting-dependency', 'another-target', needed.map((o) => o.plan.target));
+  const needed = after.length === 0 ? [] : unfulfilled(after, targets);
+  if (needed.length > 0) {
+    const ended = needed.filter((other) => isSettledTarget(other.status));
+    return ended.length > 0 ? endedWith(t, now, ended) : waiting(t, now, untilFulfilled, 'waiting-dependency', 'another-target', needed.map((o) => o.plan.target));
+  }
   const root = acceptsUnconfirmed ? undefined : targets.find((other) => other.plan.root);
   if (root && root.plan.target !== t.plan.target && !fulfils(root)) {
     return isSettledTarget(root.status) ? endedWith(t, now, [root]) : waiting(t, now, untilFulfilled, 'waiting-confirmation', 'jurisdiction', [root.plan.target]);

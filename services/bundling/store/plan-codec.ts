@@ -81,8 +81,11 @@ const unpackFields = <T>(fields: readonly Field<T>[], into: T, packed: Packed, p
 };
 
 /** Nothing tells them apart but their plans. */
-const standAlike = (a: TargetState, b: TargetState): boolean =>
-  a.status === b.status && a.consent === b.consent && a.changedAt === b.changedAt && TARGET.every(({ key }) => a[key] === b[key] || (key === 'waitsFor' && sameList(a.waitsFor, b.waitsFor)));
+const standAlike = (a: TargetState, b: TargetState): boolean => {
+  if (a.status !== b.status || a.consent !== b.consent || a.changedAt !== b.changedAt) return false;
+  for (const { key } of TARGET) if (a[key] !== b[key] && !(key === 'waitsFor' && sameList(a.waitsFor, b.waitsFor))) return false;
+  return true;
+};
 
 /** Which targets stand so is a number with a bit for the place of each: it holds 53. */
 const MOST_TARGETS = 53;
