@@ -22,3 +22,6 @@ export interface NewEvent<T extends string = string, D = unknown> {
   readonly type: T;
   readonly data: D;
 }
+
+/** While it is written, field by field. What every case makes is: a literal that spreads conditions is put together by V8's runtime, ten times as slowly. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };

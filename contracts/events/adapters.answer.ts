@@ -1,3 +1,4 @@
+import type { Mutable } from '../envelope.js';
 import { DELIVERY_KINDS } from '../words.js';
 import { code, count, instant, list, optional, record, word, type TypeOf } from './schema.js';
 
@@ -22,9 +23,17 @@ type Brief = TypeOf<typeof answer>;
 /** An answer with nothing left to be understood. */
 export type Answer = Brief & Required<Pick<Brief, 'kind' | 'revision' | 'attempts'>>;
 
-export const answerInBrief = ({ kind, revision, attempts, ...rest }: Answer): Brief => ({
-  ...rest, ...(kind !== 'tell' && { kind }), ...(revision !== 1 && { revision }), ...(attempts !== 1 && { attempts }),
-});
+export const answerInBrief = ({ target, kind, revision, status, outcome, reason, attempts, yields, actionBy }: Answer): Brief => {
+  const brief: Mutable<Brief> = { target, status };
+  if (kind !== 'tell') brief.kind = kind;
+  if (revision !== 1) brief.revision = revision;
+  if (outcome !== undefined) brief.outcome = outcome;
+  if (reason !== undefined) brief.reason = reason;
+  if (attempts !== 1) brief.attempts = attempts;
+  if (yields !== undefined) brief.yields = yields;
+  if (actionBy !== undefined) brief.actionBy = actionBy;
+  return brief;
+};
 
 /** What names a delivery within its case. */
 export const nameOfDelivery = ({ target, kind = 'tell', revision = 1 }: Pick<Brief, 'target' | 'kind' | 'revision'>): string => `${target}/${kind}/${revision}`;

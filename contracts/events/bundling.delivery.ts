@@ -1,3 +1,4 @@
+import type { Mutable } from '../envelope.js';
 import { DELIVERY_KINDS, nameOf } from '../words.js';
 import type { QueuedDelivery } from './bundling.target-view.js';
 import { code, count, flag, id, optional, programme, record, word, type TypeOf } from './schema.js';
@@ -20,10 +21,18 @@ export const delivery = record({
 export type BriefDelivery = TypeOf<typeof delivery>;
 
 export const inBrief = (deliveries: readonly QueuedDelivery[]): readonly BriefDelivery[] =>
-  deliveries.map(({ deliveryId, target, programme: to, kind, revision, tellId, chase }) => ({
-    deliveryId, programme: to, ...(target !== nameOf(to) && { target }), ...(kind !== 'tell' && { kind }), ...(revision !== 1 && { revision }), ...(tellId !== deliveryId && { tellId }), ...(chase && { chase }),
-  }));
+  deliveries.map(({ deliveryId, target, programme: to, kind, revision, tellId, chase }) => {
+    const brief: Mutable<BriefDelivery> = { deliveryId, programme: to };
+    if (target !== nameOf(to)) brief.target = target;
+    if (kind !== 'tell') brief.kind = kind;
+    if (revision !== 1) brief.revision = revision;
+    if (tellId !== deliveryId) brief.tellId = tellId;
+    if (chase) brief.chase = chase;
+    return brief;
+  });
 
-export const inFull = ({ deliveryId, programme: to, target = nameOf(to), kind = 'tell', revision = 1, tellId = deliveryId, chase }: BriefDelivery): QueuedDelivery => ({
-  deliveryId, tellId, target, programme: to, kind, revision, ...(chase !== undefined && { chase }),
-});
+export const inFull = ({ deliveryId, programme: to, target = nameOf(to), kind = 'tell', revision = 1, tellId = deliveryId, chase }: BriefDelivery): QueuedDelivery => {
+  const queued: Mutable<QueuedDelivery> = { deliveryId, tellId, target, programme: to, kind, revision };
+  if (chase !== undefined) queued.chase = chase;
+  return queued;
+};

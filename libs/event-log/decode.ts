@@ -47,7 +47,8 @@ export class Decoder {
     const fault = misfit(written.shape, envelope.data);
     if (fault !== undefined) throw new Poison('wrong-schema', `${envelope.type} does not fit its schema at ${fault}`);
     const { type, data } = this.versions.newest(written, envelope.data);
-    return { type, event: { caseId: envelope.caseId, seq: envelope.seq, at, data, ...(envelope.traceparent !== undefined && { traceparent: envelope.traceparent }) } };
+    const { caseId, seq, traceparent } = envelope;
+    return { type, event: traceparent === undefined ? { caseId, seq, at, data } : { caseId, seq, at, data, traceparent } };
   }
 }
 

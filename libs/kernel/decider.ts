@@ -1,7 +1,7 @@
 /** What a decision changes: the new state (absent: unchanged), the facts to append, and the answer to the caller. */
 export interface Decision<S, R, E> {
-  readonly state?: S;
-  readonly events?: readonly E[];
+  readonly state?: S | undefined;
+  readonly events?: readonly E[] | undefined;
   readonly reply: R;
 }
 

@@ -1,4 +1,4 @@
-import type { Envelope, NewEvent } from '#contracts/envelope.js';
+import type { Envelope, Mutable, NewEvent } from '#contracts/envelope.js';
 import type { Clock, Instant } from '#libs/kernel/index.js';
 import { carriedBy, currentTrace, isTracing } from '#libs/tracing/index.js';
 import type { Tx } from './tx.js';
@@ -110,10 +110,12 @@ export class OpenUnit implements Unit {
     const known = this.heldNumbers();
     const seq = (known.get(caseId) ?? 0) + 1;
     known.set(caseId, seq);
-    const envelope: Envelope = {
+    const envelope: Mutable<Envelope> = {
       specversion: '1.0', id: `${caseId}/${seq}`, source: `/${type.slice(0, type.indexOf('.'))}`, type, subject: caseId,
-      time: this.time, caseId, seq, data, ...(this.traces && traceOf(this.traces, caseId, command)),
+      time: this.time, caseId, seq, data,
     };
+    const traceparent = this.traces && traceOf(this.traces, caseId, command);
+    if (traceparent !== undefined) envelope.traceparent = traceparent;
     this.events.push(envelope);
     this.fresh.push(envelope);
     return envelope;
@@ -155,9 +157,8 @@ export class OpenUnit implements Unit {
 }
 
 /** A fact that follows from no command, such as one the vault states beside a report, belongs to what was stated of its case before. */
-const traceOf = (traces: Map<string, string>, caseId: string, command: object | undefined): { readonly traceparent?: string } => {
+const traceOf = (traces: Map<string, string>, caseId: string, command: object | undefined): string | undefined => {
   const traceparent = command === undefined ? (traces.get(caseId) ?? currentTrace()) : carriedBy(command);
-  if (traceparent === undefined) return {};
-  traces.set(caseId, traceparent);
-  return { traceparent };
+  if (traceparent !== undefined) traces.set(caseId, traceparent);
+  return traceparent;
 };

@@ -226,7 +226,8 @@ export class OutboxReader {
     const rung = () => woken || this.rung;
     this.rung = false;
     this.lastRead = Date.now();
-    if ((await this.passBy()) && !woken && !this.more) {
+    if ((await this.passBy()) && !woken) {
+      this.more = false; // of others at the most what came after it, and that rings or is found the next time
       if (Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
       return false;
     }

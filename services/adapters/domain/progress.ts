@@ -1,6 +1,6 @@
 import { DeliveriesProgressedV2, answerInBrief, nameOfDelivery } from '#contracts/events/index.js';
 import type { ProgrammeId } from '#contracts/words.js';
-import type { NewEvent } from '#contracts/envelope.js';
+import type { Mutable, NewEvent } from '#contracts/envelope.js';
 import type { Decision } from '#libs/kernel/index.js';
 import type { Delivery, OpenAttempt } from './delivery.js';
 import { isFinal, isTakenIn, type Answer, type Outcome } from './outcome.js';
@@ -44,17 +44,21 @@ export const NOTHING_KNOWN: Known = { loaded: new Map(), open: new Map(), queued
 const isNews = (last: Answer | undefined, attempts: number): boolean => last?.status !== 'failed-retryable' || attempts >= last.attempts * 2;
 
 const kindsOf = (yields: Outcome['yields']): readonly string[] => Object.keys(yields ?? {}).map((k) => k.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)).sort();
-const answerOf = ({ target, kind, revision }: Delivery, { status, outcome, reason, yields, actionBy }: Outcome, attempts: number): Answer => ({
-  target, kind, revision, status, ...(outcome !== undefined && { outcome }), ...(reason !== undefined && { reason }), attempts,
-  ...(yields && { yields: kindsOf(yields) }), ...(actionBy !== undefined && { actionBy }),
-});
+const answerOf = ({ target, kind, revision }: Delivery, { status, outcome, reason, yields, actionBy }: Outcome, attempts: number): Answer => {
+  const answer: Mutable<Answer> = { target, kind, revision, status, attempts };
+  if (outcome !== undefined) answer.outcome = outcome;
+  if (reason !== undefined) answer.reason = reason;
+  if (yields) answer.yields = kindsOf(yields);
+  if (actionBy !== undefined) answer.actionBy = actionBy;
+  return answer;
+};
 const sameWords = (a: Answer, b: Answer): boolean =>
   a.status === b.status && a.outcome === b.outcome && a.reason === b.reason && a.actionBy === b.actionBy && (a.yields ?? []).join() === (b.yields ?? []).join();
 
 /** The programme has it, whatever it makes of it. */
 const isWithThem = (answer: Answer | undefined): boolean => answer !== undefined && (isFinal(answer.status) || isTakenIn(answer.status));
 
-interface Step { readonly row?: OpenAttempt; readonly answer?: Answer; readonly deposit?: Known['deposits'][number] }
+interface Step { readonly row?: OpenAttempt; readonly answer?: Answer; readonly deposit?: Known['deposits'][number] | undefined }
 
 const step = ({ delivery, tries, outcome, waitMs, asked }: Progress, row: OpenAttempt | undefined, last: Answer | undefined, now: number): Step => {
   const attempts = (row?.attempts ?? (last && last.status !== 'parked' ? last.attempts : 0)) + tries;
@@ -80,7 +84,7 @@ const step = ({ delivery, tries, outcome, waitMs, asked }: Progress, row: OpenAt
   if (last && (sameWords(last, answer) || (isFinal(last.status) && !isFinal(answer.status)))) return {}; // a repeat, or an answer out of order
   const deposit = outcome.yields !== undefined || outcome.freeText !== undefined
     ? { deliveryId: delivery.deliveryId, yields: outcome.yields ?? {}, ...(outcome.freeText !== undefined && { freeText: outcome.freeText }) } : undefined;
-  return { answer, ...(deposit && { deposit }) };
+  return { answer, deposit };
 };
 
 /** What follows from news of a case's deliveries: rows for what is still on its way, one event for what anybody would care about. */
@@ -101,5 +105,6 @@ export const decide = (caseId: string, progress: readonly Progress[], known: Kno
       last.set(name, answer);
     }
   }
-  return { state: { loaded: known.loaded, open, queued: known.queued, last, tookIn, deposits }, ...(answers.length > 0 && { events: [DeliveriesProgressedV2(caseId, { answers: answers.map(answerInBrief) })] }), reply: undefined };
+  const events = answers.length > 0 ? [DeliveriesProgressedV2(caseId, { answers: answers.map(answerInBrief) })] : undefined;
+  return { state: { loaded: known.loaded, open, queued: known.queued, last, tookIn, deposits }, events, reply: undefined };
 };

@@ -194,9 +194,5 @@ export const decide = (happening: Happening, state: CaseState, now: number): Ste
 export const decisionOf = (before: CaseState, step: Step, now: number): Decision<CaseState, CaseState, NewEvent> => {
   const stated = step.changed.length > 0 || step.deliveries.length > 0 || step.state.status !== before.status;
   const moved = stated || step.state.nextDue !== before.nextDue || JSON.stringify(step.state.people) !== JSON.stringify(before.people) || step.state.held !== before.held;
-  return {
-    ...(moved && { state: step.state }),
-    ...(stated && { events: [caseAdvanced(before, step, now)] }),
-    reply: step.state,
-  };
+  return { state: moved ? step.state : undefined, events: stated ? [caseAdvanced(before, step, now)] : undefined, reply: step.state };
 };

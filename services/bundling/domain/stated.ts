@@ -1,5 +1,5 @@
-import { CaseAdvancedV2, CasePlannedV2, inBrief, plannedAlike, type Face, type PlannedTarget } from '#contracts/events/index.js';
-import type { NewEvent } from '#contracts/envelope.js';
+import { CaseAdvancedV2, CasePlannedV2, inBrief, plannedAlike, type DataOf, type Face, type PlannedTarget } from '#contracts/events/index.js';
+import type { Mutable, NewEvent } from '#contracts/envelope.js';
 import { isSettledCase } from '#contracts/words.js';
 import type { Step } from './advance.js';
 import type { CaseState, TargetState } from './case-state.js';
@@ -14,9 +14,9 @@ const standAlike = (a: TargetState, b: TargetState): boolean =>
   a.status === b.status && a.outcome === b.outcome && a.reason === b.reason && a.waitingOn === b.waitingOn && a.expectedBy === b.expectedBy && a.actionBy === b.actionBy
   && a.overdue === b.overdue && a.presumed === b.presumed && a.attempts === b.attempts && a.changedAt === b.changedAt && sameList(a.waitsFor, b.waitsFor);
 
-/** Only what there is. (Written field by field: spread out of conditions, each is copied by V8's runtime.) */
+/** Only what there is. */
 const faceOf = (t: TargetState, of: readonly string[], now: number): Face => {
-  const face: { -readonly [F in keyof Face]: Face[F] } = { of, status: t.status };
+  const face: Mutable<Face> = { of, status: t.status };
   if (t.outcome !== undefined) face.outcome = t.outcome;
   if (t.reason !== undefined) face.reason = t.reason;
   if (t.waitingOn !== undefined) face.waitingOn = t.waitingOn;
@@ -54,7 +54,9 @@ export const caseAdvanced = (before: CaseState, { state, changed, deliveries }: 
     if (!was || !isPlannedAlike(was, t)) planned.push(plannedTarget(t));
     else if (was.consent !== t.consent) consents.push({ target: t.plan.target, consent: t.consent });
   }
-  return CaseAdvancedV2(state.caseId, {
-    ...caseOf(state), ...(planned.length > 0 && { planned: plannedAlike(planned) }), ...(consents.length > 0 && { consents }), faces: facesOf(changed, now), deliveries: inBrief(deliveries),
-  });
+  const advanced: Mutable<DataOf<typeof CaseAdvancedV2>> = { status: state.status, faces: facesOf(changed, now), deliveries: inBrief(deliveries) };
+  if (isSettledCase(state.status) && state.settledAt !== undefined) advanced.settledAt = state.settledAt;
+  if (planned.length > 0) advanced.planned = plannedAlike(planned);
+  if (consents.length > 0) advanced.consents = consents;
+  return CaseAdvancedV2(state.caseId, advanced);
 };

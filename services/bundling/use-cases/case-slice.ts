@@ -70,7 +70,7 @@ export class CaseSlice implements Slice<PlanCase | CaseCommand, Loaded, undefine
     }
     if (!before) throw new Poison('case-missing', 'this case was never planned');
     const { state, events } = decisionOf(before, decide(happeningOf(command, before, loaded.facts, now), before, now), now);
-    return { ...(state && { state: { state, facts: undefined } }), ...(events && { events }), reply: undefined };
+    return { state: state && { state, facts: undefined }, events, reply: undefined };
   }
 
   save(unit: Unit, changed: ReadonlyMap<string, Loaded>, decided: readonly { readonly command: PlanCase | CaseCommand }[]): void {

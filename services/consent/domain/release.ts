@@ -32,13 +32,10 @@ export const disclose = (file: CaseFile | undefined, request: ReleaseRequest, ag
 
 const disclosed = ({ deliveryId, programme, kind, attempt }: ReleaseRequest, target: Target, agreement: AgreementRecord | undefined, shared: Shared, now: number): Disclosure<ReleaseAnswer> => {
   if (!agreement) return { answer: { deliveryId, released: false, reason: 'agreement' } };
-  return {
-    answer: { deliveryId, released: true, shared, agreement: agreement.id },
-    line: {
-      deliveryId, target: target.target, programme, kind, agreement: agreement.id, fields: Object.keys(shared) as FieldName[], purpose: target.purpose, basis: target.basis, at: now, count: 1,
-      ...(attempt !== undefined && { attempt }),
-    },
+  const line: AccessLine = {
+    deliveryId, target: target.target, programme, kind, agreement: agreement.id, fields: Object.keys(shared) as FieldName[], purpose: target.purpose, basis: target.basis, at: now, count: 1,
   };
+  return { answer: { deliveryId, released: true, shared, agreement: agreement.id }, line: attempt === undefined ? line : { ...line, attempt } };
 };
 
 /** What an authority is told to confirm a person: names, date and place of birth, and nothing else. */
