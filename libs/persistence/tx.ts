@@ -45,6 +45,12 @@ export class Tx {
     if (rows.length > 0) this.write(...statementOf(table, tail, insertInto).of(rows));
   }
 
+  /** As `insertMany`; answers what `returning` says of each row. */
+  insertReturning<R, Row extends object>(table: InsertShape<Row>, rows: readonly Row[], returning: string): Promise<R[]> {
+    this.sendInsisted();
+    return this.rows<R>(...statementOf(table, `returning ${returning}`, insertInto).of(rows));
+  }
+
   /**
    * Changes the rows that are there and inserts the others, by one statement. Only for rows under a lock of the caller's: what somebody else
    * inserts meanwhile fails it. So, unlike `on conflict`, it takes no row lock first and inserts nothing on trial.

@@ -7,6 +7,7 @@ const EVENT: InsertShape<Row> = { into: 'log.event', columns: { caseId: 'uuid', 
 const TRACED: InsertShape<TracedRow> = { into: EVENT.into, columns: { ...EVENT.columns, traceparent: 'text' } };
 
 const REMEMBERED = 30_000;
+const FEW = 4;
 
 /** What one transaction of this process added to the log. */
 export interface Commit {
@@ -39,9 +40,10 @@ export class Outbox implements LogWriter {
       if (e.time !== time) [time, at] = [e.time, Date.parse(e.time)];
       return { caseId: e.caseId, seq: e.seq, type: e.type, at, data: e.data, traceparent: e.traceparent };
     });
-    if (rows.some((row) => row.traceparent !== undefined)) tx.insertMany(TRACED, rows);
-    else tx.insertMany(EVENT, rows);
-    // After the locks, as the events: asked for before them, it would be older than what is committed while they are waited for.
+    const table: InsertShape<Row> = rows.some((row) => row.traceparent !== undefined) ? TRACED : EVENT;
+    // Of a few rows it comes with them, of many it is a statement of its own. Before the locks it would be older than what is committed while they are waited for.
+    if (rows.length <= FEW) return (await tx.insertReturning<{ txid: string }, Row>(table, rows, 'txid::text txid'))[0]!.txid;
+    tx.insertMany(table, rows);
     return (await tx.rows<{ txid: string }>('select pg_current_xact_id()::text txid'))[0]!.txid;
   }
 
