@@ -17,10 +17,8 @@ export class Tx {
 
   constructor(private readonly session: Session) {}
 
-  async rows<R>(text: string, values: readonly unknown[] = []): Promise<R[]> {
-    const turn = this.queue(text, values, true);
-    const place = turn.reads++;
-    return (await turn.answers).rows[place] as R[];
+  rows<R>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    return this.answered<R>(text, values);
   }
 
   /** Queues a write; its failure fails the commit. */
@@ -48,7 +46,7 @@ export class Tx {
   /** As `insertMany`; answers what `returning` says of each row. */
   insertReturning<R, Row extends object>(table: InsertShape<Row>, rows: readonly Row[], returning: string): Promise<R[]> {
     this.sendInsisted();
-    return this.rows<R>(...statementOf(table, `returning ${returning}`, insertInto).of(rows));
+    return this.answered<R>(...statementOf(table, `returning ${returning}`, insertInto).of(rows));
   }
 
   /**
@@ -62,6 +60,12 @@ export class Tx {
   /** Waits for everything sent, and throws the first failure; answers the command tag of the last statement. */
   async settled(): Promise<string> {
     return (await Promise.all(this.pending.splice(0))).at(-1)?.last ?? '';
+  }
+
+  private async answered<R>(text: string, values: readonly unknown[]): Promise<R[]> {
+    const turn = this.queue(text, values, true);
+    const place = turn.reads++;
+    return (await turn.answers).rows[place] as R[];
   }
 
   private queue(text: string, values: readonly unknown[], reads: boolean): Turn {
