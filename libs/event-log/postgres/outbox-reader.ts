@@ -226,7 +226,8 @@ export class OutboxReader {
     const rung = () => woken || this.rung;
     this.rung = false;
     this.lastRead = Date.now();
-    if ((await this.passBy()) && !woken) {
+    // Whoever was rung for by another process has something to read.
+    if (!woken && (await this.passBy())) {
       this.more = false; // of others at the most what came after it, and that rings or is found the next time
       if (Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
       return false;
