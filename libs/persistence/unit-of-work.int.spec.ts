@@ -8,7 +8,7 @@ import { DomainError, SystemClock, uuidv7 } from '#libs/kernel/index.js';
 import { ALONE } from '#libs/testing/alone.js';
 import { eventually } from '#libs/testing/eventually.js';
 import { UnitOfWorkThatLocksLate } from '#libs/testing/safety-off/row-locks.js';
-import { Count, CountedV1, registerTally, Tally1700000000099, Tell, type Mood, type TallyOptions } from '#libs/testing/tally.js';
+import { Count, CountedV1, NotedV1, registerTally, Tally1700000000099, Tell, type Mood, type TallyOptions } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { CommitUnknown, PerUnit, Tx, UnitOfWork, type Database, type Slice } from './index.js';
 import { exchange, type Answers, type Statement } from './exchange.js';
@@ -111,6 +111,20 @@ describe('what was decided', () => {
       kept.push(used() - before);
     }
     expect(Math.min(...kept)).toBeLessThan(5);
+  });
+});
+
+describe('an event that cannot be written', () => {
+  it('fails its transaction: nothing is kept without it', async () => {
+    for (const others of [0, 5]) {
+      const caseId = uuidv7();
+      await expect(unitOfWork.join([caseId], async (unit) => {
+        unit.tx.write('insert into tally.counter values ($1, 1)', [caseId]);
+        for (let i = 0; i < others; i++) unit.append(NotedV1(caseId, {}));
+        unit.append({ caseId, type: NotedV1.type, data: { n: 1n } });
+      })).rejects.toThrow('BigInt');
+      expect(await totals()).toEqual(new Map());
+    }
   });
 });
 

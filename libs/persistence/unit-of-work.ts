@@ -32,7 +32,7 @@ export interface LogWriter {
   numbers(tx: Tx, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The same as this process last committed it; undefined where it knows nothing of one of them. An event whose number is taken since fails its transaction as outdated. */
   assume(caseIds: readonly string[]): ReadonlyMap<string, number> | undefined;
-  /** Resolves, before the commit does, with the transaction's id. */
+  /** Throws at once what cannot be written. Resolves, before the commit does, with the transaction's id. */
   write(tx: Tx, events: readonly Envelope[]): Promise<string>;
   /** The log has these new events, committed by that transaction. */
   ring(events: readonly Envelope[], txid: string): void;

@@ -15,6 +15,8 @@ export interface Commit {
   readonly txid: string;
 }
 
+const firstOf = async (answer: Promise<readonly { readonly txid: string }[]>): Promise<string> => (await answer)[0]!.txid;
+
 /** The write side of the log: events enter only here, in the transaction that changed the state. */
 export class Outbox implements LogWriter {
   private readonly listeners = new Set<(commit: Commit) => void>();
@@ -34,7 +36,8 @@ export class Outbox implements LogWriter {
     return known && new Map(caseIds.map((caseId, i) => [caseId, known[i]!]));
   }
 
-  async write(tx: Tx, events: readonly Envelope[]): Promise<string> {
+  /** What cannot be written throws here, before anything commits. */
+  write(tx: Tx, events: readonly Envelope[]): Promise<string> {
     let [time, at] = ['', 0]; // the same for all of a unit
     const rows = events.map((e) => {
       if (e.time !== time) [time, at] = [e.time, Date.parse(e.time)];
@@ -42,9 +45,9 @@ export class Outbox implements LogWriter {
     });
     const table: InsertShape<Row> = rows.some((row) => row.traceparent !== undefined) ? TRACED : EVENT;
     // Of a few rows it comes with them, of many it is a statement of its own. Before the locks it would be older than what is committed while they are waited for.
-    if (rows.length <= FEW) return (await tx.insertReturning<{ txid: string }, Row>(table, rows, 'txid::text txid'))[0]!.txid;
+    if (rows.length <= FEW) return firstOf(tx.insertReturning(table, rows, 'txid::text txid'));
     tx.insertMany(table, rows);
-    return (await tx.rows<{ txid: string }>('select pg_current_xact_id()::text txid'))[0]!.txid;
+    return firstOf(tx.rows('select pg_current_xact_id()::text txid'));
   }
 
   ring(events: readonly Envelope[], txid: string): void {
