@@ -32,13 +32,20 @@ export const READ = `
     order by e.txid, e.position limit $4
   ) e order by p.partition, e.txid, e.position`;
 
-/** Which transactions have events after these places, of those up to $4 and before every open one. */
+const AFTER_PLACES = `e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid <= $4::xid8 and e.txid < pg_snapshot_xmin(now)`;
+/**
+ * Which transactions have events after these places, of those up to $4 and before every open one. Null where the first of a partition is none of $5: then there is
+ * something to read, perhaps a backlog, and the rest is not gone through.
+ */
 const BETWEEN = `
-  select pg_snapshot_xmin(now)::text fence, array(
+  select pg_snapshot_xmin(now)::text fence, case when not exists (
+    select from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
+    cross join lateral (select e.txid from log.event e where ${AFTER_PLACES} order by e.txid, e.position limit 1) e
+    where e.txid <> all ($5::xid8[])
+  ) then array(
     select distinct e.txid from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
-    cross join lateral (
-      select e.txid from log.event e where e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid <= $4::xid8 and e.txid < pg_snapshot_xmin(now)
-    ) e)::text[] txids
+    cross join lateral (select e.txid from log.event e where ${AFTER_PLACES}) e
+  )::text[] end txids
   from pg_current_snapshot() now`;
 /** After every event of its transaction. */
 const LAST = '9223372036854775807';
@@ -267,10 +274,12 @@ export class OutboxReader {
   private async passBy(): Promise<boolean> {
     const done = this.own.doneWith((caseId, seq) => this.work.hasSeen?.(caseId, seq) === true);
     if (done.length === 0) return false;
-    const { rows: [found] } = await ask<{ fence: string; txids: string[] }>(this.session!, { name: 'feed_between', text: BETWEEN, values: [...this.placesOwned(), String(done.at(-1))] });
+    const { rows: [found] } = await ask<{ fence: string; txids: string[] | null }>(this.session!, {
+      name: 'feed_between', text: BETWEEN, values: [...this.placesOwned(), String(done.at(-1)), `{${done.join(',')}}`],
+    });
     const own = new Set(done);
     const upTo = done.findLast((txid) => txid < BigInt(found!.fence));
-    if (upTo === undefined || found!.txids.some((txid) => !own.has(BigInt(txid)))) return false;
+    if (upTo === undefined || found!.txids?.every((txid) => own.has(BigInt(txid))) !== true) return false;
     for (const [partition, { txid }] of this.places) {
       if (BigInt(txid) > upTo) continue;
       this.places.set(partition, { txid: String(upTo), position: LAST });
