@@ -57,7 +57,7 @@ export interface PageWork {
   /** Answers, for a copier, how long its copy of each partition is now. */
   page(rows: readonly FeedRow[], on: { readonly session: Session; readonly suspectBefore: bigint }): Promise<ReadonlyMap<number, string> | undefined>;
   /**
-   * What this process has just committed, in memory; it is read as well, later. Only who holds every partition is handed anything.
+   * What this process has just committed, in memory; in the log it is passed by, later. Only who holds every partition is handed anything.
    * Answers false where some of it was left to the reading.
    */
   handed?(events: readonly Envelope[], on: { readonly session: Session }): Promise<boolean>;
