@@ -11,7 +11,7 @@ export const sessionSettings = (major: number, { lockTimeoutMs = 5000 }: Session
   Object.entries({
     // A plan made for a settled table joins n × n on an open one (seen: 23 → 3700 ms).
     plan_cache_mode: 'force_generic_plan',
-    // A plan made while a table is empty reads all of it later on (seen: every case on file for every list of reports, a quarter of PostgreSQL's time).
+    // A plan made while a table is empty reads all of it later on (seen: every case on file for every list of reports, a third of PostgreSQL's time).
     enable_seqscan: 'off',
     lock_timeout: `${lockTimeoutMs}ms`,
     idle_in_transaction_session_timeout: '60s',
