@@ -51,7 +51,7 @@ export const measureKill = async ({ folder, pending: wanted, seconds, inFlight, 
     subject = await start();
     const ready = performance.now();
     say(`killed with ${pending} pending of ${told}; ready again after ${((ready - killed) / 1000).toFixed(1)} s`);
-    while ((await open(engine)) > 0 && performance.now() - ready < PATIENCE_S * 1000) await sleep(50);
+    while ((await open(engine)) > 0 && performance.now() - ready < PATIENCE_S * 1000) await sleep(250);
     let drained = performance.now();
     for (; (await settled(engine)) < told && performance.now() - ready < PATIENCE_S * 1000; drained = performance.now()) await sleep(250);
     const { completed, outcomes } = await subject.count();

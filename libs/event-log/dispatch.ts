@@ -78,6 +78,8 @@ export interface Applied {
 }
 
 const REMEMBERED = 30_000;
+/** While more than so many events wait in memory for the work that follows from them, what is new gives way: cases that are opened, and those of a backlog. */
+const AHEAD = 512;
 
 /** Up to which number a fused group has applied a case, as committed by this process: so much need not be asked of the database. */
 export class AppliedHere {
@@ -376,8 +378,13 @@ export class FusedReactions implements Fuser {
     return this.prepared.length > 0 && this.prepared.every(({ member }) => member.isHanded === true);
   }
 
-  get waiting(): number {
-    return this.prepared.reduce((most, { member }) => Math.max(most, member.waiting ?? 0), 0);
+  get isBehind(): boolean {
+    return this.areBehind();
+  }
+
+  /** Whether any is behind, but for this one. */
+  areBehind(butFor?: Handed): boolean {
+    return this.prepared.some(({ member }) => member !== butFor && (member.waiting ?? 0) > AHEAD);
   }
 
   expect(unit: Unit, caseIds: readonly string[]): void {

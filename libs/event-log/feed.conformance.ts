@@ -461,16 +461,19 @@ export const describeFeed = (binding: string, openHarness: () => Promise<FeedHar
         const list = cases(10);
         let open = (): void => undefined;
         const held = new Promise<void>((resolve) => (open = resolve));
-        let began = false;
+        let began = 0;
         const one = await reader('one', [tallyGroup('left')], {
           gate: () => {
-            began = true;
+            began++;
             return held;
           },
         });
         await writer.unitOfWork.executeAll(list.map((c) => new Tell(c, [counted(c)])));
-        await eventually(() => began);
-        await sleep(500); // a page a partition: all of them have begun
+        await eventually(() => began > 0);
+        for (let before = 0; before < began;) { // a page a partition: until all of them have begun
+          before = began;
+          await sleep(1000);
+        }
         const stopping = one.feed.stop();
         open();
         await stopping;

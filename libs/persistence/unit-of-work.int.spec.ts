@@ -59,31 +59,31 @@ const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 describe('commands that open cases', () => {
   class Open {}
   const slice: Slice<Open, null, void> = { key: () => 'new', caseOf: () => undefined, load: async () => new Map(), decide: () => ({ reply: undefined }), save: () => undefined };
-  let waiting: number;
+  let behind: boolean;
   const giving = (giveWayMs: number): UnitOfWork => {
     const giver = new UnitOfWork(database.db, new SystemClock(), new Outbox(), { giveWayMs });
     registerTally(giver, { moods });
     giver.register(Open, slice);
-    giver.fuseWith({ ...ALONE, get waiting() { return waiting; } });
+    giver.fuseWith({ ...ALONE, get isBehind() { return behind; } });
     return giver;
   };
 
   it('give way while there is much work in hand, all that came meanwhile in one list; commands about a case do not', async () => {
     const giver = giving(60_000);
-    waiting = 513;
+    behind = true;
     let opened = 0;
     const opening = [giver.execute(new Open()).then(() => opened++)];
     await giver.execute(new Count(uuidv7()));
     opening.push(...upTo(10).map(() => giver.execute(new Open()).then(() => opened++)));
     await sleep(20);
     expect(opened).toBe(0);
-    waiting = 512;
+    behind = false;
     await Promise.all(opening);
     expect(giver.counters.lists).toBe(2);
   });
 
   it('give way no longer than they are told to', async () => {
-    waiting = 513;
+    behind = true;
     await giving(30).execute(new Open());
   });
 });

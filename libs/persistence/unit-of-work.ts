@@ -45,8 +45,8 @@ export interface Fuser {
   follow(unit: Unit, events: readonly Envelope[]): Promise<readonly object[]>;
   /** Whether nearly everything that happens to a case happens in this process: then what it committed last nearly always holds. */
   readonly isAlone: boolean;
-  /** Events this process committed that wait in its memory for the work that follows from them. */
-  readonly waiting: number;
+  /** So much of what this process committed waits in its memory for the work that follows from it that new cases give way. */
+  readonly isBehind: boolean;
 }
 
 export type Settled<R = unknown> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
@@ -102,8 +102,6 @@ const locksOf = (caseIds: readonly string[], names: readonly string[]): Bound =>
 const LIST = 256;
 const ROUNDS = 16;
 const TRIES = 5;
-/** While more than so many events wait for the work that follows from them, new cases give way. */
-const AHEAD = 512;
 const GIVE_WAY_MS = 100;
 /** How long nothing is assumed once an assumption did not hold, in milliseconds: what happens once beside this process may go on. */
 const DOUBT_MS = 1000;
@@ -276,7 +274,7 @@ export class UnitOfWork {
   /** Cases opened faster than they are worked on would only wait in memory, where each costs more the more there are. */
   private async giveWay(): Promise<void> {
     const until = performance.now() + (this.options.giveWayMs ?? GIVE_WAY_MS);
-    while (this.fuser !== undefined && this.fuser.waiting > AHEAD && performance.now() < until) await sleep(1);
+    while (this.fuser?.isBehind === true && performance.now() < until) await sleep(1);
   }
 
   private transaction(commands: readonly object[], options: RunOptions): Promise<readonly Settled[]> {

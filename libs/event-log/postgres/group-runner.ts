@@ -3,7 +3,7 @@ import type { Database, UnitOfWork } from '#libs/persistence/index.js';
 import type { FeedOptions } from '../dispatch.js';
 import type { Group } from '../group.js';
 import type { GroupMember } from '../group-feed.js';
-import { OutboxReader, type FeedRow, type Place } from './outbox-reader.js';
+import { OutboxReader, type FeedRow, type OutboxReaderOptions, type Place } from './outbox-reader.js';
 import { ParkingDispatch } from './parking-dispatch.js';
 import { toEnvelope, type Bell } from './postgres-history.js';
 
@@ -13,7 +13,7 @@ export class GroupRunner implements GroupMember {
   private readonly dispatch: ParkingDispatch;
   private readonly reader: OutboxReader;
 
-  constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, pageQuery: string) {
+  constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, reading: Pick<OutboxReaderOptions, 'pageQuery' | 'givesWay'>) {
     this.name = group.name;
     const takenOver = new Map<number, Place>();
     this.dispatch = new ParkingDispatch(group, db, unitOfWork, clock, options, takenOver);
@@ -33,7 +33,7 @@ export class GroupRunner implements GroupMember {
       },
       hasSeen: (caseId, seq) => this.dispatch.hasSeen(caseId, seq),
       handed: (events, { session }) => this.dispatch.apply(events, { session, redelivered: false, signal: this.reader.signal, handed: true }),
-    }, { takenOver, wanted: this.dispatch.wanted, pageSize: options.pageSize, pageQuery, onFailure: options.onFailure });
+    }, { takenOver, wanted: this.dispatch.wanted, pageSize: options.pageSize, onFailure: options.onFailure, ...reading });
   }
 
   get failing(): boolean {

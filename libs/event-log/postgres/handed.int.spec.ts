@@ -7,6 +7,7 @@ import { eventually, eventuallyHolds } from '#libs/testing/eventually.js';
 import { Add, Count, CountedV1, registerTally, Tally1700000000099, tallyGroup, tallyTypes, type Mood, type Sum } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, type Gap, type Group } from '../index.js';
+import type { FeedOptions } from '../dispatch.js';
 import { OutboxReader, type FeedRow } from './outbox-reader.js';
 
 let database: TestDatabase;
@@ -21,12 +22,12 @@ afterEach(async () => {
 
 interface Process { readonly unitOfWork: UnitOfWork; readonly feed: PostgresFeed; readonly gaps: Gap[]; readonly moods: Map<string, Mood> }
 /** A process that reads for these groups, and has held every partition long enough. */
-const open = async (name: string, groups: readonly Group[]): Promise<Process> => {
+const open = async (name: string, groups: readonly Group[], options: FeedOptions = {}): Promise<Process> => {
   const db = await database.open(name);
   const [outbox, clock, gaps, moods] = [new Outbox(), new SystemClock(), [] as Gap[], new Map<string, Mood>()];
   const unitOfWork = new UnitOfWork(db, clock, outbox);
   registerTally(unitOfWork, { by: name, moods });
-  const feed = new PostgresFeed(db, unitOfWork, new Bell(db, outbox), clock, { decoder: new Decoder(tallyTypes), onGap: (gap) => gaps.push(gap) });
+  const feed = new PostgresFeed(db, unitOfWork, new Bell(db, outbox), clock, { decoder: new Decoder(tallyTypes), onGap: (gap) => gaps.push(gap), ...options });
   for (const group of groups) feed.subscribe(group);
   feeds.push(feed);
   await feed.start();
@@ -115,6 +116,22 @@ describe('what a process has committed itself', () => {
     } finally {
       reading.mockRestore();
     }
+  });
+
+  it('is passed by without a pause where something is left to be read behind it', async () => {
+    const { unitOfWork, gaps } = await open('one', [tallyGroup('left')], { pageSize: 1 });
+    const other = await open('other', []);
+    const [left, done] = [uuidv7(), uuidv7()];
+    const openFence = await closeFence();
+    await other.unitOfWork.execute(new Count(left));
+    for (let n = 1; n <= 10; n++) for (const caseId of [done, left]) await unitOfWork.execute(new Count(caseId));
+    await eventuallyHolds(async () => expect(await seqsOf(done)).toHaveLength(10));
+    expect(await seqsOf(left)).toBeUndefined();
+    await openFence();
+    const began = performance.now();
+    await eventuallyHolds(async () => expect(await seqsOf(left)).toHaveLength(11));
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect(gaps).toEqual([]);
   });
 
   it('is handed to nobody who shares the partitions', async () => {

@@ -10,10 +10,13 @@ const BALANCE_MS = 500;
 const SAVE_MS = 500;
 /** How long what was handed over may wait to be read as well. */
 const READ_MS = 500;
+/** How long the next page of a backlog gives way at the most, and how often is looked whether it still has to. */
+const GIVES_WAY_MS = 200;
+const LOOKS_MS = 2;
 /** What a member is handed before it has held its partitions so long may have been worked on by their last owner. */
 const SETTLE_MS = 1000;
 /** Events of a page. Of a backlog a larger one would be worked on by no fewer statements a case, but each of its steps would wait for all of them. */
-const PAGE = 512;
+const PAGE = 128;
 /** Of a page that is only copied. */
 const COPIED = 4096;
 /** Events that wait to be worked on in memory; what comes then is read. */
@@ -77,6 +80,8 @@ export interface OutboxReaderOptions {
   readonly takenOver?: Map<number, Place>;
   /** The work copies the log: how long its copy is, is kept with each place, and both with every page. */
   readonly copies?: boolean;
+  /** While it says so, the next page of a backlog waits a while. */
+  readonly givesWay?: (() => boolean) | undefined;
   readonly onFailure?: ((name: string, error: unknown) => void) | undefined;
 }
 
@@ -223,7 +228,11 @@ export class OutboxReader {
 
   /** What is handed over goes first, for a while. */
   private isToRead(): boolean {
-    return this.rung || this.more || Date.now() - this.lastRead >= (this.handed.length > 0 ? 2 * READ_MS : READ_MS);
+    return this.rung || this.hasMore || Date.now() - this.lastRead >= (this.handed.length > 0 ? 2 * READ_MS : READ_MS);
+  }
+
+  private get hasMore(): boolean {
+    return this.more && (this.options.givesWay?.() !== true || Date.now() - this.lastRead >= GIVES_WAY_MS);
   }
 
   /** One page of everything owned. Answers whether there was one, and then there may be another. */
@@ -233,9 +242,8 @@ export class OutboxReader {
     const rung = () => woken || this.rung;
     this.rung = false;
     this.lastRead = Date.now();
-    // Whoever was rung for by another process has something to read.
-    if (!woken && (await this.passBy())) {
-      this.more = false; // of others at the most what came after it, and that rings or is found the next time
+    // Whoever was rung for by another process has something to read; and so has who read a full page.
+    if (!woken && (await this.passBy()) && !this.more) { // of others at the most what came after it, and that rings or is found the next time
       if (Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
       return false;
     }
@@ -268,8 +276,8 @@ export class OutboxReader {
   }
 
   /**
-   * Moves on past what this process has committed, handed over and done with: a transaction of its own need not be read, only that no other's lies
-   * between. Answers whether it moved; where it did not, there may be something to read.
+   * Moves on past what this process has committed, handed over and done with, up to the first transaction that is not its own: its own need not be read.
+   * Answers false where another's lies between, or may lie.
    */
   private async passBy(): Promise<boolean> {
     const done = this.own.doneWith((caseId, seq) => this.work.hasSeen?.(caseId, seq) === true);
@@ -277,16 +285,19 @@ export class OutboxReader {
     const { rows: [found] } = await ask<{ fence: string; txids: string[] | null }>(this.session!, {
       name: 'feed_between', text: BETWEEN, values: [...this.placesOwned(), String(done.at(-1)), `{${done.join(',')}}`],
     });
+    if (!found!.txids) return false;
     const own = new Set(done);
-    const upTo = done.findLast((txid) => txid < BigInt(found!.fence));
-    if (upTo === undefined || found!.txids?.every((txid) => own.has(BigInt(txid))) !== true) return false;
+    const others = found!.txids.map(BigInt).filter((txid) => !own.has(txid));
+    const end = others.reduce((first, txid) => (txid < first ? txid : first), BigInt(found!.fence));
+    const upTo = done.findLast((txid) => txid < end);
+    if (upTo === undefined) return false;
     for (const [partition, { txid }] of this.places) {
       if (BigInt(txid) > upTo) continue;
       this.places.set(partition, { txid: String(upTo), position: LAST });
       this.moved.add(partition);
     }
     this.own.dropUpTo(upTo);
-    return true;
+    return others.length === 0;
   }
 
   /** With the data of the types that are wanted. */
@@ -383,8 +394,12 @@ export class OutboxReader {
   }
 
   private async idle(): Promise<void> {
-    if (this.rung || this.more || this.handed.length > 0 || this.isStopping()) return;
+    if (this.rung || this.hasMore || this.handed.length > 0 || this.isStopping()) return;
     const now = Date.now();
+    if (this.more) {
+      await this.sleep(LOOKS_MS);
+      return;
+    }
     if (this.moved.size > 0) {
       if (await this.sleep(Math.max(1, SAVE_MS - (now - this.lastSave))) === 'timeout') await this.savePlaces();
       return;

@@ -19,7 +19,10 @@ export class PostgresFeed extends GroupFeed {
   }
 
   protected memberOf(group: Group, applied: AppliedHere | undefined): GroupMember {
-    return new GroupRunner(group, this.db, this.unitOfWork, this.bell, this.clock, { ...this.options, applied }, this.pageQuery);
+    const member: GroupMember = new GroupRunner(group, this.db, this.unitOfWork, this.bell, this.clock, { ...this.options, applied }, {
+      pageQuery: this.pageQuery, givesWay: () => this.fused.areBehind(member),
+    });
+    return member;
   }
 
   protected async inspect(): Promise<void> {

@@ -83,7 +83,7 @@ class Held implements CaseFile {
   releases: readonly Release[] = [];
   acts: readonly Act[] = [];
   yieldRows = 0;
-  /** The wrapped key, where all that is known of this file was written by this process. */
+  /** The wrapped key; undefined in an erased file. */
   wrappedKey: Buffer | undefined;
   /** Taken from memory, not read. */
   isAssumed = false;
@@ -181,7 +181,7 @@ export class CaseFileStore {
     return true;
   }
 
-  /** What was committed of these files; where a part of one was read, it is read again. */
+  /** What was committed of these files; an erased one is read again. */
   private keepOpen(files: readonly Held[]): void {
     for (const held of files) {
       if (held.wrappedKey) this.open.keep(held.caseId, held);
@@ -206,7 +206,7 @@ export class CaseFileStore {
     const held = known ?? Held.of(caseId, version, this.keys.newDataKey(), declaration);
     const { wrappedKey, kekId } = this.keys.wrap(held.key!, caseId);
     held.declare(version, declaration);
-    if (!known || known.wrappedKey) held.wrappedKey = wrappedKey;
+    held.wrappedKey = wrappedKey;
     work.cases.set(caseId, held);
     this.queue(unit).declarations.push({
       caseId, version, at: unit.now, schemaVersion: BIRTH_SCHEMA, ciphertext: seal(held.key!, packDeclaration(declaration), declarationAt(caseId, version)), wrappedKey, kekId,
@@ -295,6 +295,7 @@ export class CaseFileStore {
     const { case_id: caseId, version } = row;
     const sealedYields = row.yields === null ? [] : row.yields.split(',');
     const held = new Held(caseId, version, row.wrapped_key ? this.keys.unwrap(row.wrapped_key, caseId) : undefined, row.ciphertext, sealedYields);
+    held.wrappedKey = row.wrapped_key ?? undefined;
     held.yieldRows = sealedYields.length;
     held.acts = (row.acts ?? []).map(([seq, at, doc]) => ({ seq, at, ...unpackAct(doc) }));
     held.releases = (row.releases ?? []).map(([seq, at, lines]) => ({ caseId, seq, at, isStored: true, lines: this.forms.unpack(lines, at) }));

@@ -103,6 +103,32 @@ describe('a file this process wrote', () => {
     expect(here.outdated).toBe(0);
   });
 
+  it('is at hand also where this process went on with what another had begun', async () => {
+    const caseId = await told();
+    await here.step(caseId, (unit) => {
+      here.files.addLines(unit, caseId, [aLine()]);
+      here.files.addYields(unit, caseId, [{ deliveryId: uuidv7(), yields: { 'registration.number': '2026-1' } }]);
+    });
+    const steps: readonly ((unit: Unit) => void)[] = [
+      (unit) => there.files.addLines(unit, caseId, [aLine()]),
+      (unit) => there.files.addYields(unit, caseId, [{ deliveryId: uuidv7(), yields: { 'registration.number': '2026-2' } }]),
+      (unit) => void there.files.addDeclaration(unit, caseId, 2, aBirth()),
+    ];
+    for (const step of steps) {
+      await there.step(caseId, step);
+      const { file, reads } = await there.next(caseId);
+      expect(reads).toBe(0);
+      expect(file).toEqual(await stored(caseId));
+    }
+    expect(there.outdated).toBe(0);
+    await here.unitOfWork.join([caseId], async (unit) => {
+      await here.files.load(unit, [caseId]);
+      here.files.keepActs(unit, caseId, [act(1, 'granted'), act(2, 'withdrawn')]);
+    }, { states: false });
+    expect((await there.next(caseId)).file.acts).toHaveLength(2);
+    expect(there.outdated).toBe(1);
+  });
+
   it('is as it was when a step came to nothing', async () => {
     const caseId = await told();
     const before = await stored(caseId);
