@@ -180,3 +180,35 @@ describe('what a process has committed itself', () => {
     expect(seen).toEqual([1, 2, 3].map((seq) => ({ seqs: [seq], redelivered: false })));
   });
 });
+
+describe('a backlog', () => {
+  it('gives way to work in hand, but never stands still', async () => {
+    const other = await open('other', []);
+    const caseId = uuidv7();
+    for (let n = 1; n <= 20; n++) await other.unitOfWork.execute(new Count(caseId));
+    const db = await database.open('reader');
+    const [bell, came] = [new Bell(db, new Outbox()), [] as number[]];
+    let behind = true;
+    const reader = new OutboxReader('backlog', db, bell, {
+      taken: async () => undefined,
+      page: async (rows) => {
+        came.push(...rows.map((row) => row.seq));
+        return undefined;
+      },
+    }, { pageSize: 1, givesWay: () => behind });
+    reader.start();
+    try {
+      await eventually(() => came.length === 1);
+      await sleep(700);
+      expect(came.length).toBeGreaterThan(1);
+      expect(came.length).toBeLessThan(6);
+      const began = performance.now();
+      behind = false;
+      await eventually(() => came.length === 20);
+      expect(performance.now() - began).toBeLessThan(1500);
+      expect(came).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    } finally {
+      await reader.stop();
+    }
+  });
+});
