@@ -211,4 +211,25 @@ describe('a backlog', () => {
       await reader.stop();
     }
   });
+
+  it('is read in larger pages while nothing in them concerns the group', async () => {
+    const caseId = uuidv7();
+    await database.db.rows(`insert into log.event (case_id, seq, type, at, data) select $1, n, case when n = 400 then 'tally.counted.v1' else 'tally.noted.v1' end, 0, '{"n":1}' from generate_series(1, 600) n`, [caseId]);
+    const db = await database.open('reader');
+    const pages: number[] = [];
+    const reader = new OutboxReader('larger', db, new Bell(db, new Outbox()), {
+      taken: async () => undefined,
+      page: async (rows) => {
+        pages.push(rows.length);
+        return undefined;
+      },
+    }, { wanted: ['tally.counted.v1'] });
+    reader.start();
+    try {
+      await eventually(() => pages.reduce((sum, n) => sum + n, 0) === 600);
+      expect(pages).toEqual([8, 64, 64, 64, 64, 64, 64, 64, 8, 64, 64, 8]); // of one of sixteen partitions
+    } finally {
+      await reader.stop();
+    }
+  });
 });
