@@ -198,23 +198,24 @@ describe('a backlog', () => {
     }, { pageSize: 1, givesWay: () => behind });
     reader.start();
     try {
-      await eventually(() => came.length === 1);
+      await eventually(() => came.length > 0);
+      const [first, since] = [came.length, performance.now()];
       await sleep(700);
-      expect(came.length).toBeGreaterThan(1);
-      expect(came.length).toBeLessThan(6);
+      expect(came.length).toBeGreaterThan(first);
+      expect(came.length - first).toBeLessThanOrEqual((performance.now() - since) / 200 + 1);
       const began = performance.now();
       behind = false;
       await eventually(() => came.length === 20);
-      expect(performance.now() - began).toBeLessThan(1500);
+      expect(performance.now() - began).toBeLessThan(2500);
       expect(came).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     } finally {
       await reader.stop();
     }
   });
 
-  it('is read in larger pages while nothing in them concerns the group', async () => {
+  it('is read in larger pages where little in them concerns the group', async () => {
     const caseId = uuidv7();
-    await database.db.rows(`insert into log.event (case_id, seq, type, at, data) select $1, n, case when n = 400 then 'tally.counted.v1' else 'tally.noted.v1' end, 0, '{"n":1}' from generate_series(1, 600) n`, [caseId]);
+    await database.db.rows(`insert into log.event (case_id, seq, type, at, data) select $1, n, case when n > 300 then 'tally.counted.v1' else 'tally.noted.v1' end, 0, '{"n":1}' from generate_series(1, 600) n`, [caseId]);
     const db = await database.open('reader');
     const pages: number[] = [];
     const reader = new OutboxReader('larger', db, new Bell(db, new Outbox()), {
@@ -227,7 +228,8 @@ describe('a backlog', () => {
     reader.start();
     try {
       await eventually(() => pages.reduce((sum, n) => sum + n, 0) === 600);
-      expect(pages).toEqual([8, 64, 64, 64, 64, 64, 64, 64, 8, 64, 64, 8]); // of one of sixteen partitions
+      expect(pages.slice(0, 7)).toEqual([8, 64, 64, 64, 64, 64, 19]); // of one of sixteen partitions; 28 of the sixth concern it
+      expect(new Set(pages.slice(7, -1))).toEqual(new Set([8]));
     } finally {
       await reader.stop();
     }

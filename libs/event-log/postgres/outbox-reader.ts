@@ -15,10 +15,10 @@ const GIVES_WAY_MS = 200;
 const LOOKS_MS = 2;
 /** What a member is handed before it has held its partitions so long may have been worked on by their last owner. */
 const SETTLE_MS = 1000;
-/** Events of a page. Of a backlog a larger one would be worked on by no fewer statements a case, but each of its steps would wait for all of them. */
+/** Events of a page that concern the group. Of a backlog a larger one would be worked on by hardly fewer statements a case, but each of its steps would wait for all of them. */
 const PAGE = 128;
-/** Of a page in which nothing concerns the group. */
-const UNCONCERNED = 1024;
+/** Of a page at the most, however few concern the group. */
+const MOST = 1024;
 /** Of a page that is only copied. */
 const COPIED = 4096;
 /** Events that wait to be worked on in memory; what comes then is read. */
@@ -105,8 +105,8 @@ export class OutboxReader {
   private rung = false;
   /** The last page may not have been all there is. */
   private more = false;
-  /** The last page held something of a type that is wanted. */
-  private concerned = true;
+  /** So many that, by the last page, PAGE of the next are of types that are wanted. */
+  private pageSize = PAGE;
   private handed: Envelope[] = [];
   private readonly own = new OwnCommits();
   private handedFrom = Infinity;
@@ -263,8 +263,8 @@ export class OutboxReader {
       rows = await this.read();
     }
     this.more = rows.length > 0 && (woken || rows.length >= this.limit);
-    this.concerned = rows.length === 0 || rows.some((row) => row.data !== null);
     if (rows.length === 0) return false;
+    this.pageSize = Math.min(MOST, Math.ceil((PAGE * rows.length) / Math.max(1, rows.filter((row) => row.data !== null).length)));
     const ends = await this.work.page(rows, { session: this.session!, suspectBefore: this.suspectBefore });
     for (const [i, { partition, txid, position }] of rows.entries()) {
       if (rows[i + 1]?.partition === partition) continue;
@@ -277,7 +277,7 @@ export class OutboxReader {
 
   /** Of each partition. */
   private get limit(): number {
-    return this.options.pageSize ?? Math.ceil((this.copies ? COPIED : this.concerned ? PAGE : UNCONCERNED) / Math.max(1, this.places.size));
+    return this.options.pageSize ?? Math.ceil((this.copies ? COPIED : this.pageSize) / Math.max(1, this.places.size));
   }
 
   /**
