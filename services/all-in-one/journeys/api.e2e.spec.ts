@@ -20,7 +20,7 @@ beforeAll(async () => {
   app = await startStage();
   await app.sandbox.setUnknownPeople('FUMA');
   [agent, operator] = await Promise.all([clientOf(app, 'nadia'), clientOf(app, 'oscar')]);
-}, 90_000);
+}, 180_000);
 afterAll(() => app.stop(), 30_000);
 
 const sample = (file: string) => readNotification(join(SAMPLES, file));

@@ -10,7 +10,7 @@ describe('every sample, through the public API, to the outcomes it promises', ()
   let app: Stage;
   beforeAll(async () => {
     app = await startStage();
-  }, 90_000);
+  }, 180_000);
   afterAll(() => app.stop(), 30_000);
 
   it.each(samples.map((s) => [s.title, s] as const))('%s', async (_, sample) => {
