@@ -82,6 +82,17 @@ const told = async (): Promise<string> => {
   return caseId;
 };
 
+/** After each step the next finds the file in memory, and as it is stored. */
+const isAtHandAfter = async (steps: readonly ((unit: Unit) => void)[], process: Process, caseId: string): Promise<void> => {
+  for (const step of steps) {
+    await process.step(caseId, step);
+    const { file, reads } = await process.next(caseId);
+    expect(reads).toBe(0);
+    expect(file).toEqual(await stored(caseId));
+  }
+  expect(process.outdated).toBe(0);
+};
+
 describe('a file this process wrote', () => {
   it('is at hand for the next step, as it is stored, whatever was added', async () => {
     const caseId = await told();
@@ -94,13 +105,7 @@ describe('a file this process wrote', () => {
       (unit) => here.files.addLines(unit, caseId, [aLine()]),
       (unit) => void here.files.addDeclaration(unit, caseId, 2, aBirth()),
     ];
-    for (const step of steps) {
-      await here.step(caseId, step);
-      const { file, reads } = await here.next(caseId);
-      expect(reads).toBe(0);
-      expect(file).toEqual(await stored(caseId));
-    }
-    expect(here.outdated).toBe(0);
+    await isAtHandAfter(steps, here, caseId);
   });
 
   it('is at hand also where this process went on with what another had begun', async () => {
@@ -114,13 +119,7 @@ describe('a file this process wrote', () => {
       (unit) => there.files.addYields(unit, caseId, [{ deliveryId: uuidv7(), yields: { 'registration.number': '2026-2' } }]),
       (unit) => void there.files.addDeclaration(unit, caseId, 2, aBirth()),
     ];
-    for (const step of steps) {
-      await there.step(caseId, step);
-      const { file, reads } = await there.next(caseId);
-      expect(reads).toBe(0);
-      expect(file).toEqual(await stored(caseId));
-    }
-    expect(there.outdated).toBe(0);
+    await isAtHandAfter(steps, there, caseId);
     await here.unitOfWork.join([caseId], async (unit) => {
       await here.files.load(unit, [caseId]);
       here.files.keepActs(unit, caseId, [act(1, 'granted'), act(2, 'withdrawn')]);
