@@ -1,10 +1,13 @@
 import { execFile, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { projectFile } from '#libs/config/project-file.js';
+import { asAdmin, openKafka } from './client.js';
 
 const run = promisify(execFile);
+const COORDINATES_WITHIN_MS = 60_000;
 
 /** The project's own way to a broker. */
 const scriptPath = (): string => projectFile('scripts/broker/broker');
@@ -66,7 +69,23 @@ export const startLocalBroker = async (dir: string): Promise<LocalBroker> => {
     await broker(command, dir, options, script);
   };
   const started = /KAFKA_BROKERS=(\S+)/.exec(await broker('start', dir, ['--port', '0'], script))![1]!;
+  await coordinates(started);
   return { brokers: [started], dir, stop: does('stop'), crash: does('stop', '--now'), start: does('start'), wipe: does('wipe', '--now'), abandon };
+};
+
+/** A broker takes connections before it takes members: it makes the topic of their places when first asked for, and the client library asks for ten tries. */
+const coordinates = async (at: string): Promise<void> => {
+  const kafka = openKafka({ brokers: [at] });
+  const until = Date.now() + COORDINATES_WITHIN_MS;
+  for (;;) {
+    try {
+      await asAdmin(kafka, (admin) => admin.describeGroups(['nobody']));
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await sleep(200);
+    }
+  }
 };
 
 const endAtOnce = (pid: number): void => {

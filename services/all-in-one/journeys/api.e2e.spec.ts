@@ -7,6 +7,7 @@ import type { MovableClock } from '#libs/kernel/index.js';
 import { signIn } from '#services/sandbox/index.js';
 import { quebecBirth } from '../../../bench/workload.js';
 import { Refused, type CaseSeen, type Client } from '../client.js';
+import { STANDS_WITHIN_MS } from './place.js';
 import { clientOf, readNotification } from './sample.js';
 import { startStage, type Stage } from './stage.js';
 import { SAMPLES } from './start-app.js';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   app = await startStage();
   await app.sandbox.setUnknownPeople('FUMA');
   [agent, operator] = await Promise.all([clientOf(app, 'nadia'), clientOf(app, 'oscar')]);
-}, 180_000);
+}, STANDS_WITHIN_MS);
 afterAll(() => app.stop(), 30_000);
 
 const sample = (file: string) => readNotification(join(SAMPLES, file));

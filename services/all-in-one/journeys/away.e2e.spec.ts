@@ -4,6 +4,7 @@ import { routes } from '#contracts/apis/routes.js';
 import { DOOR_TYPE, doors } from '#libs/doors/index.js';
 import { quebecBirth } from '../../../bench/workload.js';
 import { Refused, type Client } from '../client.js';
+import { STANDS_WITHIN_MS } from './place.js';
 import { clientOf } from './sample.js';
 import { startTestFleet, type TestFleet } from './start-fleet.js';
 
@@ -17,7 +18,7 @@ describe('behind the gateway', () => {
     agent = await clientOf(stage, 'nadia');
     before = await agent.tell(quebecBirth());
     await agent.until(before, (c) => c.settled, 20_000);
-  }, 90_000);
+  }, STANDS_WITHIN_MS);
   afterAll(() => stage.stop(), 30_000);
 
   const refusal = async (work: Promise<unknown>): Promise<Refused> => {

@@ -11,6 +11,7 @@ import { eventually, eventuallyHolds } from '#libs/testing/eventually.js';
 import { quebecBirth } from '../../../bench/workload.js';
 import { passTime } from '../app.js';
 import type { Client } from '../client.js';
+import { STANDS_WITHIN_MS } from './place.js';
 import { clientOf, readSamples, runSample } from './sample.js';
 import { SAMPLES, startTestApp, type TestApp } from './start-app.js';
 
@@ -71,7 +72,7 @@ export const journeysBy = (transport: 'topic' | 'file', configuration: () => Par
   beforeAll(async () => {
     dataDir = mkdtempSync(join(tmpdir(), `tell-us-once-${transport}-`));
     await start();
-  }, 90_000);
+  }, STANDS_WITHIN_MS);
   afterEach(() => app.sandbox.faults.clear());
   afterAll(async () => {
     await stop();

@@ -2,12 +2,13 @@ import { beforeAll } from '@jest/globals';
 import { openKafka, type LocalBroker } from '#libs/event-log/index.js';
 import { describeOnKafka, startTestBroker } from '#libs/testing/test-broker.js';
 import { journeysBy, type Wiretap } from './by-message.conformance.js';
+import { STANDS_WITHIN_MS } from './place.js';
 
 describeOnKafka('births told on topics', () => {
   let broker: LocalBroker;
   beforeAll(async () => {
     broker = await startTestBroker();
-  }, 60_000);
+  }, STANDS_WITHIN_MS);
 
   const readTopics = async (): Promise<Wiretap> => {
     const kafka = openKafka({ brokers: broker.brokers });

@@ -129,10 +129,10 @@ describe('a registry’s backlog', () => {
     await eventuallyHolds(async () => {
       const [row] = await app.platform.db.rows<{ n: string }>(`select count(distinct case_id) n from log.event where type = 'bundling.case-advanced.v2' and data->>'status' = 'completed'`);
       expect(Number(row!.n)).toBe(GOOD);
-    }, { within: 60_000 });
+    }, { within: 120_000 });
     const acts = await app.platform.db.rows<{ capacity: string; n: string }>(`select doc->'by'->>'capacity' capacity, count(*) n from consent.act group by 1`);
     expect(acts).toEqual([{ capacity: 'assisted', n: String(GOOD + 1) }]);
-  }, 90_000);
+  }, 150_000);
 
   it('is taken by a process of its own beside the running product, which goes on and works on it', async () => {
     const beside = join(folder, 'beside.ndjson');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { KafkaFeed } from '#libs/event-log/index.js';
 import { describeOnKafka } from '#libs/testing/test-broker.js';
 import { quebecBirth } from '../../../bench/workload.js';
-import { takePlaceIn } from './place.js';
+import { STANDS_WITHIN_MS, takePlaceIn } from './place.js';
 import { clientOf, readSamples, runSample } from './sample.js';
 import { SAMPLES, startTestApp, type TestApp } from './start-app.js';
 
@@ -13,7 +13,7 @@ describeOnKafka('over Kafka', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp();
-  }, 90_000);
+  }, STANDS_WITHIN_MS);
   afterAll(() => app.stop(), 30_000);
 
   it('a birth is told, the mother joins by invitation and signs days later, and every programme comes to its outcome', async () => {

@@ -12,6 +12,7 @@ import { Watch } from '#libs/testing/watch.js';
 import { describeOnKafka, startTestBroker } from '#libs/testing/test-broker.js';
 import { quebecBirth } from '../../../bench/workload.js';
 import type { Client } from '../client.js';
+import { STANDS_WITHIN_MS } from './place.js';
 import { clientOf } from './sample.js';
 import { startTestApp, type TestApp } from './start-app.js';
 
@@ -108,7 +109,7 @@ describeOnKafka('over Kafka, an event', () => {
   beforeAll(async () => {
     broker = await startTestBroker();
     await start({ eventLog: 'kafka', kafkaBrokers: [...broker.brokers] });
-  }, 120_000);
+  }, STANDS_WITHIN_MS);
   afterAll(() => app.stop(), 30_000);
   itParks();
 

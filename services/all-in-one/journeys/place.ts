@@ -6,6 +6,9 @@ import type { Database } from '#libs/persistence/index.js';
 import type { Fault, LedgerLine } from '#services/sandbox/index.js';
 import type { Stage as Scene } from './sample.js';
 
+/** How long a stage may take to stand, in milliseconds: a fleet on a broker takes a minute and a half beside another one on two cores. */
+export const STANDS_WITHIN_MS = 180_000;
+
 type MaybeLater<T> = T | Promise<T>;
 
 /** Where the journeys take place, with the sandbox's controls: in one process, or in many. */

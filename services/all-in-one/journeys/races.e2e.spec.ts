@@ -11,7 +11,7 @@ import { eventually } from '#libs/testing/eventually.js';
 import { describeOnKafka } from '#libs/testing/test-broker.js';
 import { quebecBirth } from '../../../bench/workload.js';
 import type { Client } from '../client.js';
-import { takePlaceIn } from './place.js';
+import { STANDS_WITHIN_MS, takePlaceIn } from './place.js';
 import { clientOf } from './sample.js';
 import { startTestApp, type TestApp } from './start-app.js';
 
@@ -66,7 +66,7 @@ describeOnKafka('withdrawals raced against releases over Kafka', () => {
     app.sandbox.setUnknownPeople('FUMA');
     await app.db.rows(WATCH);
     agent = await clientOf(app, 'nadia');
-  }, 90_000);
+  }, STANDS_WITHIN_MS);
   afterAll(() => app.stop(), 30_000);
 
   const isReleased = async (reference: string): Promise<boolean> =>

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { STANDS_WITHIN_MS } from './place.js';
 import { readSamples, runSample } from './sample.js';
 import { startStage, type Stage } from './stage.js';
 import { SAMPLES } from './start-app.js';
@@ -10,7 +11,7 @@ describe('every sample, through the public API, to the outcomes it promises', ()
   let app: Stage;
   beforeAll(async () => {
     app = await startStage();
-  }, 180_000);
+  }, STANDS_WITHIN_MS);
   afterAll(() => app.stop(), 30_000);
 
   it.each(samples.map((s) => [s.title, s] as const))('%s', async (_, sample) => {

@@ -7,6 +7,7 @@ import { eventuallyHolds } from '#libs/testing/eventually.js';
 import { describeOnKafka } from '#libs/testing/test-broker.js';
 import { quebecBirth } from '../../../bench/workload.js';
 import type { Client } from '../client.js';
+import { STANDS_WITHIN_MS } from './place.js';
 import { clientOf } from './sample.js';
 import { startTestFleet, type TestFleet } from './start-fleet.js';
 
@@ -33,7 +34,7 @@ const takeover = (kafka: boolean, withinMs: number, heldOn: Held) => (): void =>
     stage = await startTestFleet({ replicas: Object.fromEntries(SHARED.map((name) => [name, 2])), restarts: false, kafka });
     await stage.sandbox.setUnknownPeople('FUMA');
     agent = await clientOf(stage, 'nadia');
-  }, 90_000);
+  }, STANDS_WITHIN_MS);
   afterAll(() => stage.stop(), 30_000);
 
   const held = (): Promise<readonly number[]> => heldOn(stage);

@@ -7,6 +7,7 @@ import { describeOnKafka, startTestBroker } from '#libs/testing/test-broker.js';
 import { signIn } from '#services/sandbox/index.js';
 import { quebecBirth } from '../../../bench/workload.js';
 import { Client } from '../client.js';
+import { STANDS_WITHIN_MS } from './place.js';
 import type { Stage } from './stage.js';
 import { startTestApp } from './start-app.js';
 import { startTestFleet } from './start-fleet.js';
@@ -127,7 +128,7 @@ describeOnKafka('a notification is followed through every process, over Kafka', 
     const broker = await startTestBroker();
     stage = await startTestFleet({ environment: { EVENT_LOG: 'kafka', KAFKA_BROKERS: broker.brokers.join(), OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
     followed = await follow(stage, collector);
-  }, 180_000);
+  }, STANDS_WITHIN_MS);
   afterAll(async () => {
     await stage.stop();
     await collector.stop();
