@@ -18,6 +18,8 @@ const shared = {
 };
 export default {
   coverageProvider: 'v8',
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '400MB',
   testTimeout: 20_000, // several start servers, and machines differ by more than twice
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{contracts,libs,services,bench,scripts,deploy}/**/*.spec.ts', '<rootDir>/architecture.spec.ts'], testPathIgnorePatterns: ['\\.(int|e2e)\\.spec\\.ts$', '/node_modules/'] },

@@ -14,8 +14,7 @@ const npm = (...args) => spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'n
 
 const built = npm('run', '--silent', 'build');
 const jest = built === 0
-  ? node('--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--maxWorkers=2', '--workerIdleMemoryLimit=400MB',
-    '--json', `--outputFile=${report}`, ...process.argv.slice(2))
+  ? node('--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...process.argv.slice(2))
   : built;
 
 let counts = { passed: 0, failed: 1, skipped: 0 };

@@ -7,7 +7,7 @@ import { MovableClock } from '#libs/kernel/index.js';
 import { Database, setSharedClock } from '#libs/persistence/index.js';
 import type { LedgerLine } from '#services/sandbox/index.js';
 import { Fleet, type FleetOptions } from '../fleet.js';
-import { openLog, place, type Stage } from './place.js';
+import { STANDS_WITHIN_MS, openLog, place, type Stage } from './place.js';
 
 /** The product in many processes, on a data folder of its own; `stop` removes the folder. */
 export interface TestFleet extends Stage {
@@ -69,7 +69,7 @@ export const startTestFleet = async ({ kafka = place().kafka, ...options }: Test
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    await fleet.ready();
+    await fleet.ready(STANDS_WITHIN_MS - 30_000);
   } catch (error) {
     await stop();
     throw new Error(`${(error as Error).message}\n${said.slice(-40).join('\n')}`, { cause: error });
