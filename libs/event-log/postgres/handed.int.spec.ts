@@ -134,6 +134,47 @@ describe('what a process has committed itself', () => {
     expect(gaps).toEqual([]);
   });
 
+  it('does not keep a member that always has some in hand from what another states, of which nobody tells it', async () => {
+    const db = await database.open('busy');
+    const outbox = new Outbox();
+    const unitOfWork = new UnitOfWork(db, new SystemClock(), outbox);
+    registerTally(unitOfWork);
+    const bell = new Bell(db, outbox);
+    const [mine, theirs] = [uuidv7(), uuidv7()];
+    const came: string[] = [];
+    let isBusy = true;
+    let waited = 0;
+    const reader: OutboxReader = new OutboxReader('busy', db, bell, {
+      taken: async () => undefined,
+      page: async (rows) => {
+        came.push(...rows.map((row) => row.case_id));
+        return undefined;
+      },
+      handed: async () => {
+        await unitOfWork.execute(new Count(mine)); // so there is always more
+        waited = reader.waiting;
+        if (waited === 0 && isBusy) throw new Error('it had nothing in hand');
+        return true;
+      },
+    }, {});
+    await bell.start();
+    reader.start();
+    try {
+      await sleep(1300);
+      await unitOfWork.execute(new Count(mine));
+      await eventually(() => waited > 0);
+      await database.db.rows(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}')`, [theirs]);
+      const since = performance.now();
+      await eventually(() => came.includes(theirs));
+      expect(performance.now() - since).toBeLessThan(2500);
+      expect(reader.failing).toBe(false);
+    } finally {
+      isBusy = false;
+      await reader.stop();
+      await bell.stop();
+    }
+  });
+
   it('is handed to nobody who shares the partitions', async () => {
     const one = await open('one', [tallyGroup('left')]);
     await open('other', [tallyGroup('left')]);
