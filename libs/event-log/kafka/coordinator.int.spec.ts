@@ -14,6 +14,8 @@ const WITHOUT_MS = 8000;
 describeOnKafka('a broker that has no coordinator for its groups yet', () => {
   it('is waited for: no process ends because of it, and readiness says so', async () => {
     const broker = await startTestBroker();
+    await broker.wipe(); // it was asked for a coordinator, to see that it was there
+    await broker.start();
     const properties = join(broker.dir, 'server.properties');
     const copiesOfOffsets = async (n: number): Promise<void> => {
       await broker.stop();

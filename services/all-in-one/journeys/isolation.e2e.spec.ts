@@ -31,6 +31,8 @@ const PASSES = 3;
 const HANGS_MS = Math.min(10_000, SECONDS * 500);
 const [HANGING, REFUSING] = ['ca-qc/health-card', 'ca-qc/family-allowance'];
 const OF_A_BIRTH = 6;
+/** Half of the patience with a page. */
+const CALM_MS = 100;
 takePlaceIn('embedded');
 
 const WAITS = `
@@ -86,7 +88,7 @@ describe('one agency that hangs and one that answers 503', () => {
     return births;
   };
   /** What the other programmes took in a round, once every delivery of it that is not disturbed has its outcome; where that `mayNotEnd`, infinitely long after half a minute. */
-  const measure = async ({ seconds = SECONDS, disturbed = false, mayNotEnd = false } = {}): Promise<number> => {
+  const measure = async ({ seconds = SECONDS, disturbed = false, mayNotEnd = false } = {}): Promise<readonly number[]> => {
     const since = now();
     const expected = (await tell(seconds)) * (OF_A_BIRTH - (disturbed ? 2 : 0));
     const completed = await eventually(async () => {
@@ -96,7 +98,7 @@ describe('one agency that hangs and one that answers 503', () => {
       if (mayNotEnd && (await waits(since)).some((w) => isOther(w) && w.ms === null)) return undefined;
       throw late;
     });
-    return completed ? p99(completed.filter(isOther).map(({ ms }) => ms!)) : Number.POSITIVE_INFINITY;
+    return completed ? completed.filter(isOther).map(({ ms }) => ms!) : [Number.POSITIVE_INFINITY];
   };
   /** Answers since when. */
   const disturb = async (): Promise<number> => {
@@ -127,9 +129,9 @@ describe('one agency that hangs and one that answers 503', () => {
     const once = async (): Promise<{ readonly ratio: number; readonly figures: string }> => {
       const [calm, disturbed]: [number[], number[]] = [[], []];
       for (let i = 0; i < ROUNDS; i++) {
-        calm.push(await measure());
+        calm.push(p99(await measure()));
         const since = await disturb();
-        disturbed.push(await measure({ disturbed: true }));
+        disturbed.push(p99(await measure({ disturbed: true })));
         expect(breakers().filter(([, state]) => state === 'closed')).toEqual([]);
         await passTheHour(since);
       }
@@ -151,11 +153,12 @@ describe('one agency that hangs and one that answers 503', () => {
   it('hold up everybody when nothing keeps them apart: pages wait for them each time, and no breaker opens', async () => {
     const off = [jest.spyOn(Lane.prototype, 'isQuick').mockReturnValue(true), jest.spyOn(Breaker.prototype, 'admit').mockReturnValue(true)];
     try {
-      const seconds = [await measure({ seconds: 1 }), await measure({ seconds: 1 }), await measure({ seconds: 1 })];
-      const calm = Math.min(...seconds); // whoever else is busy on this machine only makes it less calm
+      // Whoever else is busy on this machine makes a second less calm, and a disturbed one no quicker than the patience with each page.
+      let calm = Number.POSITIVE_INFINITY;
+      for (let second = 0; calm > CALM_MS && second < 20; second++) calm = Math.min(calm, median(await measure({ seconds: 1 })));
       await disturb();
-      const disturbed = await measure({ seconds: 1, disturbed: true, mayNotEnd: true });
-      console.log(`isolation, with nothing to keep them apart: p99 of the others ${calm} ms, ${disturbed} ms while one hangs and one answers 503 (${(disturbed / calm).toFixed(2)}×)`);
+      const disturbed = median(await measure({ seconds: 1, disturbed: true, mayNotEnd: true }));
+      console.log(`isolation, with nothing to keep them apart: the others took ${calm} ms (median), ${disturbed} ms while one hangs and one answers 503 (${(disturbed / calm).toFixed(2)}×)`);
       expect(disturbed / calm).toBeGreaterThan(AT_MOST);
     } finally {
       for (const spy of off) spy.mockRestore();
