@@ -54,7 +54,7 @@ const broker = async (command: string, dir: string, options: readonly string[], 
   }
 };
 
-/** Starts `scripts/broker/broker` in `dir` on a free port; it ends with this process at the latest. */
+/** Starts `scripts/broker/broker` in `dir` on a free port, and resolves when members can join their groups; it ends with this process at the latest. */
 export const startLocalBroker = async (dir: string): Promise<LocalBroker> => {
   const script: Script = {};
   const abandon = (): void => {
@@ -73,7 +73,7 @@ export const startLocalBroker = async (dir: string): Promise<LocalBroker> => {
   return { brokers: [started], dir, stop: does('stop'), crash: does('stop', '--now'), start: does('start'), wipe: does('wipe', '--now'), abandon };
 };
 
-/** A broker takes connections before it takes members: it makes the topic of their places when first asked for, and the client library asks for ten tries. */
+/** A broker takes connections before it takes members: it makes the topic of their places when it is first asked for a coordinator, which takes longer on a busy machine than the library asks. */
 const coordinates = async (at: string): Promise<void> => {
   const kafka = openKafka({ brokers: [at] });
   const until = Date.now() + COORDINATES_WITHIN_MS;
