@@ -39,7 +39,7 @@ const allApplied = (list: readonly string[], n: number, within = 15_000): Promis
   }, { within, every: 50 });
 const membersOf = async (group = 'left'): Promise<string[]> =>
   (await asAdmin(log.kafka, (admin) => admin.describeGroups([`${log.topic}.${group}`]))).groups.flatMap((g) => g.members.map((m) => m.memberId));
-const isMember = (n: number): Promise<unknown> => eventually(async () => (await membersOf()).length === n, { within: 10_000, every: 50 });
+const isMember = (n: number): Promise<unknown> => eventually(async () => (await membersOf()).length === n, { within: 25_000, every: 50 });
 
 beforeEach(async () => {
   broker ??= await startTestBroker();
@@ -74,7 +74,7 @@ describeOnKafka('members of a group, over Kafka', () => {
     await eventually(async () => {
       await countAll(list);
       return (await whoDid()).size === 2;
-    }, { within: 10_000, every: 300 });
+    }, { within: 25_000, every: 300 });
     const told = (await log.database.db.rows<{ n: number }>('select max(seq)::int n from log.event'))[0]!.n;
     await allApplied(list, told);
     expect([first.failures.slice(before), second.failures, first.gaps, second.gaps]).toEqual([[], [], [], []]);
@@ -95,7 +95,7 @@ describeOnKafka('members of a group, over Kafka', () => {
       await more();
       await sleep(150);
       return (await whoDid()).size === 2;
-    }, { within: 10_000 });
+    }, { within: 25_000 });
     for (let i = 0; i < 5; i++) await more();
     await second.feed.stop();
     for (let i = 0; i < 5; i++) await more();
@@ -185,7 +185,7 @@ describeOnKafka('members of a group, over Kafka', () => {
     moods.clear();
     await allApplied([caseId], 1);
     await eventually(() => one.feed.failing().length === 0);
-  }, 30_000);
+  }, 60_000);
 
   it('are asked to end their process when they cannot go on by themselves', async () => {
     const one = await reader('one');
@@ -229,18 +229,18 @@ describeOnKafka('the relay', () => {
     const list = cases(1500);
     const { records, requests } = log.relay.counters;
     await writer.unitOfWork.executeAll(list.map((c) => new Tell(c, [CountedV1(c, { n: 1 }), NotedV1(c, {})])));
-    await eventually(async () => (await log.relay.lag()) === 0, { within: 10_000 });
+    await eventually(async () => (await log.relay.lag()) === 0, { within: 25_000 });
     expect(log.relay.counters.records - records).toBe(3000);
     expect(3000 / (log.relay.counters.requests - requests)).toBeGreaterThan(100);
     const one = await reader('one');
     await allApplied(list, 1);
     expect(list.length / one.unitOfWork.counters.commits).toBeGreaterThan(50);
-  }, 30_000);
+  }, 60_000);
 
   it('puts every event of a case into the partition that is stored with it, in the order of its numbers', async () => {
     const list = cases(40);
     for (let i = 0; i < 5; i++) await countAll(list);
-    await eventually(async () => (await log.relay.lag()) === 0, { within: 10_000 });
+    await eventually(async () => (await log.relay.lag()) === 0, { within: 25_000 });
     const seen: { caseId: string; seq: number; partition: number }[] = [];
     const consumer = log.kafka.consumer({ groupId: `${log.topic}.look`, maxWaitTimeInMs: 200 });
     await consumer.connect();
@@ -248,14 +248,14 @@ describeOnKafka('the relay', () => {
     await consumer.run({ eachBatch: async ({ batch }) => {
       for (const m of batch.messages) seen.push({ caseId: m.key!.toString(), seq: Number(m.headers!['seq']!.toString()), partition: batch.partition });
     } });
-    await eventually(() => seen.length >= 200, { within: 10_000 });
+    await eventually(() => seen.length >= 200, { within: 25_000 });
     await consumer.disconnect();
     const stored = new Map((await log.database.db.rows<{ case_id: string; partition: number }>('select distinct case_id, partition from log.event')).map((r) => [r.case_id, r.partition]));
     for (const caseId of list) {
       expect(seen.filter((s) => s.caseId === caseId).map((s) => s.seq)).toEqual(upTo(5));
       expect(new Set(seen.filter((s) => s.caseId === caseId).map((s) => s.partition))).toEqual(new Set([stored.get(caseId)]));
     }
-  }, 30_000);
+  }, 60_000);
 
   it('that died before its place was kept publishes again, and nothing is done twice', async () => {
     const list = cases(50);
@@ -265,11 +265,11 @@ describeOnKafka('the relay', () => {
     await log.relay.stop();
     await log.database.db.rows(`update log.checkpoint set txid = '0', position = -1 where group_name = 'kafka-relay'`);
     const next = await log.startRelay('next relay');
-    await eventually(() => next.counters.records >= 50, { within: 10_000 });
+    await eventually(() => next.counters.records >= 50, { within: 25_000 });
     await countAll(list);
     await allApplied(list, 2);
     expect(one.gaps).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it('shares the partitions with others, and what a killed one had goes on', async () => {
     const list = cases(200);
@@ -280,12 +280,12 @@ describeOnKafka('the relay', () => {
       await countAll(list);
       n++;
       return log.relay.counters.records > 0 && doomed.counters.records > 0;
-    }, { within: 10_000, every: 200 });
+    }, { within: 25_000, every: 200 });
     await log.database.kill('doomed relay');
     await countAll(list);
     await allApplied(list, n + 1);
     expect(one.gaps).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 });
 
 describeOnKafka('records on the topic', () => {
@@ -311,7 +311,7 @@ describeOnKafka('records on the topic', () => {
     expect(await one.feed.unreadable()).toEqual([{ group: 'left', topic: log.topic, partition, offset: '1', part: 'log' }]);
     expect(noted).toHaveLength(1);
     expect([one.failures, await one.feed.parked()]).toEqual([[], []]);
-  }, 30_000);
+  }, 60_000);
 
   it('that only look like events are noted too, and the rest flows', async () => {
     const [caseId, other] = [uuidv7(), uuidv7()];
@@ -328,7 +328,7 @@ describeOnKafka('records on the topic', () => {
     await allApplied([caseId], 2);
     await allApplied([other], 1);
     expect((await one.feed.unreadable()).map((r) => r.part).sort()).toEqual(['key', 'seq', 'time', 'value']);
-  }, 30_000);
+  }, 60_000);
 
   it('of another log are passed over: a broker that outlived the database it copied does no harm', async () => {
     const [ghost, caseId] = [uuidv7(), uuidv7()];
@@ -339,7 +339,7 @@ describeOnKafka('records on the topic', () => {
     await eventually(async () => (await one.feed.lag()).get('left') === 0);
     expect((await sums()).has(ghost)).toBe(false);
     expect([await one.feed.unreadable(), await one.feed.parked(), one.failures]).toEqual([[], [], []]);
-  }, 30_000);
+  }, 60_000);
 });
 
 describeOnKafka('the broker', () => {
@@ -356,7 +356,7 @@ describeOnKafka('the broker', () => {
     await allApplied(list, 2, 40_000);
     await countAll(list);
     await allApplied(list, 3);
-    await eventually(() => one.feed.failing().length + two.feed.failing().length === 0, { within: 10_000 });
+    await eventually(() => one.feed.failing().length + two.feed.failing().length === 0, { within: 25_000 });
     expect([one.gaps, two.gaps, one.fatal, two.fatal]).toEqual([[], [], [], []]);
   }, 120_000);
 
@@ -384,7 +384,7 @@ describeOnKafka('the broker', () => {
     expect(log.relay.counters.wiped).toBeGreaterThan(0);
     const published = async (): Promise<number> => (await asAdmin(log.kafka, (admin) => admin.fetchTopicOffsets(log.topic))).reduce((sum, o) => sum + Number(o.high), 0);
     await eventually(async () => (await published()) >= 240, { within: 20_000 });
-    await eventually(async () => (await one.feed.lag()).get('left') === 0, { within: 10_000 });
+    await eventually(async () => (await one.feed.lag()).get('left') === 0, { within: 25_000 });
     await log.database.db.rows('delete from tally.sum');
     await one.feed.rebuild('left');
     await allApplied(list, 4);
@@ -437,10 +437,10 @@ describeOnKafka('the broker', () => {
     await expect(log.startRelay('another')).rejects.toThrow(LogNeedsRebase);
     await rebaseLog(log.database.db);
     const next = await log.startRelay('next relay');
-    await eventually(async () => (await next.lag()) === 0, { within: 10_000 });
+    await eventually(async () => (await next.lag()) === 0, { within: 25_000 });
     await reader('one');
     await allApplied(list, 1);
-  }, 30_000);
+  }, 60_000);
 
   it('does not make a topic nobody declared: reader and relay refuse to start, and say what to run', async () => {
     const one = await reader('one');
@@ -450,7 +450,7 @@ describeOnKafka('the broker', () => {
     await expect(one.feed.start()).rejects.toThrow('npm run topics');
     await expect(log.startRelay('another')).rejects.toThrow('npm run topics');
     expect(await asAdmin(log.kafka, (admin) => admin.listTopics())).not.toContain(log.topic);
-  }, 30_000);
+  }, 60_000);
 
   it('keeps a topic whose partitions are not those of deploy/topics.yml as it is, and nobody starts on it', async () => {
     const other = `${log.topic}-other`;
@@ -458,7 +458,7 @@ describeOnKafka('the broker', () => {
     await expect(makeTopics(log.kafka, [{ name: other, partitions: PARTITIONS, config: {} }])).rejects.toThrow(TopicsDiffer);
     await expect(reader('one', undefined, { topic: other })).rejects.toThrow('8 partitions');
     await asAdmin(log.kafka, (admin) => admin.deleteTopics({ topics: [other] }));
-  }, 30_000);
+  }, 60_000);
 
   it('offers a group everything again after its place was forgotten, and nothing is done twice', async () => {
     const list = cases(30);
@@ -470,5 +470,5 @@ describeOnKafka('the broker', () => {
     await reader('two');
     await countAll(list);
     await allApplied(list, 2);
-  }, 30_000);
+  }, 60_000);
 });
