@@ -58,7 +58,7 @@ export class Relay {
     await sessionLocksHold(this.db);
     await assertNotRestored(this.db);
     await checkTopics(this.kafka, [{ name: this.topic, partitions: PARTITIONS, config: {} }]);
-    this.reader.start();
+    void this.reader.start();
   }
 
   /** Publishes the page under way and keeps its place. */

@@ -51,7 +51,7 @@ export class GroupRunner implements GroupMember {
   async start(): Promise<void> {
     if (this.reader.isStarted) return;
     await this.dispatch.retryWhatIsKnownNow(this.reader.signal);
-    this.reader.start();
+    await this.reader.start();
   }
 
   stop(): Promise<void> {

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 interface Process { readonly unitOfWork: UnitOfWork; readonly feed: PostgresFeed; readonly gaps: Gap[]; readonly moods: Map<string, Mood> }
-/** A process that reads for these groups, and has held every partition long enough. */
+/** A process that reads for these groups; alone, it holds every partition. */
 const open = async (name: string, groups: readonly Group[], options: FeedOptions = {}): Promise<Process> => {
   const db = await database.open(name);
   const [outbox, clock, gaps, moods] = [new Outbox(), new SystemClock(), [] as Gap[], new Map<string, Mood>()];
@@ -31,7 +31,6 @@ const open = async (name: string, groups: readonly Group[], options: FeedOptions
   for (const group of groups) feed.subscribe(group);
   feeds.push(feed);
   await feed.start();
-  if (groups.length > 0) await sleep(1300);
   return { unitOfWork, feed, gaps, moods };
 };
 const seqsOf = async (caseId: string): Promise<readonly number[] | undefined> => (await database.db.rows<{ doc: Sum }>(`select doc from tally.sum where group_name = 'left' and case_id = $1`, [caseId]))[0]?.doc.seqs;
@@ -95,7 +94,10 @@ describe('what a process has committed itself', () => {
         await unitOfWork.execute(new Count(caseId));
         await eventuallyHolds(async () => expect(await seqsOf(caseId)).toHaveLength(n));
       };
-      for (let n = 1; n <= 5; n++) await count(n);
+      await count(1);
+      await isPassedBy();
+      read.length = 0; // who has just begun reads first
+      for (let n = 2; n <= 5; n++) await count(n);
       await isPassedBy();
       expect(read).toEqual([]);
       // Between two of its own, and nobody rings for it.
@@ -158,9 +160,8 @@ describe('what a process has committed itself', () => {
       },
     }, {});
     await bell.start();
-    reader.start();
+    await reader.start();
     try {
-      await sleep(1300);
       await unitOfWork.execute(new Count(mine));
       await eventually(() => waited > 0);
       await database.db.rows(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}')`, [theirs]);
@@ -175,9 +176,45 @@ describe('what a process has committed itself', () => {
     }
   });
 
+  it('is read, where it was committed before the partitions were held: an earlier owner may have worked on it', async () => {
+    const db = await database.open('reader');
+    const outbox = new Outbox();
+    const bell = new Bell(db, outbox);
+    const came: string[] = [];
+    const reader = new OutboxReader('taker', db, bell, {
+      taken: async () => undefined,
+      page: async (rows) => {
+        came.push(...rows.map((row) => `read ${row.case_id}`));
+        return undefined;
+      },
+      handed: async (events) => {
+        came.push(...events.map((e) => `handed ${e.caseId}`));
+        return true;
+      },
+    }, {});
+    /** Committed; what is answered rings for it. */
+    const state = async (caseId: string): Promise<() => void> => {
+      const [row] = await db.rows<{ txid: string }>(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}') returning txid::text txid`, [caseId]);
+      return () => outbox.ring([{ specversion: '1.0', id: `${caseId}/1`, source: '/tally', type: 'tally.counted.v1', subject: caseId, time: new Date(0).toISOString(), caseId, seq: 1, data: { n: 1 } }], row!.txid);
+    };
+    const [before, after] = [uuidv7(), uuidv7()];
+    const ringForBefore = await state(before);
+    await reader.start();
+    try {
+      ringForBefore();
+      (await state(after))();
+      await eventually(() => came.includes(`read ${before}`) && came.includes(`handed ${after}`));
+      expect(came).not.toContain(`handed ${before}`);
+    } finally {
+      await reader.stop();
+      await bell.stop();
+    }
+  });
+
   it('is handed to nobody who shares the partitions', async () => {
     const one = await open('one', [tallyGroup('left')]);
     await open('other', [tallyGroup('left')]);
+    await sleep(1300); // each has its half by then
     const caseId = uuidv7();
     const openFence = await closeFence();
     await one.unitOfWork.execute(new Count(caseId));
@@ -202,7 +239,7 @@ describe('what a process has committed itself', () => {
     expect(gaps).toEqual([]);
   });
 
-  it('is told to work outside as new, once it was held so long that no other can have begun it', async () => {
+  it('is told to work outside as new: no other can have begun it', async () => {
     const seen: { readonly seqs: readonly number[]; readonly redelivered: boolean }[] = [];
     const outside = tallyGroup('left', {
       kind: 'once', reactions: [],
@@ -237,7 +274,7 @@ describe('a backlog', () => {
         return undefined;
       },
     }, { pageSize: 1, givesWay: () => behind });
-    reader.start();
+    await reader.start();
     try {
       await eventually(() => came.length > 0);
       const [first, since] = [came.length, performance.now()];
@@ -266,7 +303,7 @@ describe('a backlog', () => {
         return undefined;
       },
     }, { wanted: ['tally.counted.v1'] });
-    reader.start();
+    await reader.start();
     try {
       await eventually(() => pages.reduce((sum, n) => sum + n, 0) === 600);
       expect(pages.slice(0, 7)).toEqual([8, 64, 64, 64, 64, 64, 19]); // of one of sixteen partitions; 28 of the sixth concern it

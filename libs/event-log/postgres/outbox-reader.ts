@@ -13,8 +13,6 @@ const READ_MS = 500;
 /** How long the next page of a backlog gives way at the most, and how often is looked whether it still has to. */
 const GIVES_WAY_MS = 200;
 const LOOKS_MS = 2;
-/** What a member is handed before it has held its partitions so long may have been worked on by their last owner. */
-const SETTLE_MS = 1000;
 /** Events of a page that concern the group. Of a backlog a larger one would be worked on by hardly fewer statements a case, but each of its steps would wait for all of them. */
 const PAGE = 128;
 /** Of a page at the most, however few concern the group. */
@@ -62,8 +60,8 @@ export interface PageWork {
   /** Answers, for a copier, how long its copy of each partition is now. */
   page(rows: readonly FeedRow[], on: { readonly session: Session; readonly suspectBefore: bigint }): Promise<ReadonlyMap<number, string> | undefined>;
   /**
-   * What this process has just committed, in memory; in the log it is passed by, later. Only who holds every partition is handed anything.
-   * Answers false where some of it was left to the reading.
+   * What this process has just committed, in memory; in the log it is passed by, later. Only who holds every partition is handed anything, and only what was
+   * committed since: no earlier owner can have worked on that. Answers false where some of it was left to the reading.
    */
   handed?(events: readonly Envelope[], on: { readonly session: Session }): Promise<boolean>;
   /** It was handed over and is done with: it need not be read. */
@@ -97,7 +95,7 @@ export class OutboxReader {
   private readonly places = new Map<number, Place>();
   private readonly takenOver: Map<number, Place>;
   private readonly moved = new Set<number>();
-  /** Events of transactions before this one may have been worked on by an earlier owner. */
+  /** This transaction and those after it were not committed when the partitions were taken: an earlier owner may have worked on events of others, and on none of theirs. */
   private suspectBefore = 0n;
   private abort = new AbortController();
   private loop: Promise<void> | undefined;
@@ -109,7 +107,6 @@ export class OutboxReader {
   private pageSize = PAGE;
   private handed: Envelope[] = [];
   private readonly own = new OwnCommits();
-  private handedFrom = Infinity;
   private lastRead = 0;
   private lastWorked = 0;
   private wakeUp: (() => void) | undefined;
@@ -135,16 +132,19 @@ export class OutboxReader {
     return this.loop !== undefined;
   }
 
-  start(): void {
+  /** Resolves when it has asked for its share of the partitions once: alone, it is handed what its process commits from then on. */
+  async start(): Promise<void> {
     if (this.loop) return;
     const stopListening = this.bell.onWake((commit) => {
-      if (commit && this.isHanded && this.handed.length + commit.events.length <= HANDED) {
+      if (commit && this.isHanded && BigInt(commit.txid) >= this.suspectBefore && this.handed.length + commit.events.length <= HANDED) {
         this.handed.push(...commit.events);
         this.own.add(commit);
       } else this.rung = true;
       this.wakeUp?.();
     });
-    this.loop = this.run().finally(stopListening);
+    await new Promise<void>((hasAsked) => {
+      this.loop = this.run(hasAsked).finally(stopListening);
+    });
   }
 
   async stop(): Promise<void> {
@@ -181,11 +181,11 @@ export class OutboxReader {
     return this.abort.signal.aborted;
   }
 
-  private async run(): Promise<void> {
+  private async run(hasAsked: () => void): Promise<void> {
     let backOff = 100;
     while (!this.isStopping()) {
       try {
-        await this.attend();
+        await this.attend().finally(hasAsked);
         const worked = await this.workOnHanded();
         const found = this.isToRead() && (await this.readAndWork());
         this.failing = false;
@@ -212,7 +212,7 @@ export class OutboxReader {
 
   /** What this process commits is handed to this member, unless too much waits already. */
   get isHanded(): boolean {
-    return this.work.handed !== undefined && this.places.size === PARTITIONS && Date.now() >= this.handedFrom;
+    return this.work.handed !== undefined && this.places.size === PARTITIONS;
   }
 
   /** Events handed over that nobody has begun with. */
@@ -373,7 +373,6 @@ export class OutboxReader {
     }
     this.suspectBefore = BigInt(now!.xmax);
     this.leaveToReading();
-    this.handedFrom = Date.now() + SETTLE_MS;
   }
 
   private leaveToReading(): void {

@@ -19,6 +19,6 @@ if (!import.meta.url.endsWith('?safe')) {
   OutboxReader.prototype.start = function () {
     Object.assign((this as unknown as { readonly options: object }).options, { pageQuery: UNFENCED });
     Object.assign(this, { passBy: () => Promise.resolve(false) }); // it would look behind the fence
-    start.call(this);
+    return start.call(this);
   };
 }
