@@ -168,7 +168,7 @@ describe('consent', () => {
     const reference = await agent.tell(quebecBirth());
     await settled(reference);
     await agent.decide(reference, 'sin', 'withdrawn');
-    expect(target(await settled(reference), 'sin').status).toBe('revoked');
+    await agent.until(reference, (c) => c.settled && target(c, 'sin').status === 'revoked'); // where services are apart the plan hears of it a moment later
     const { entries } = (await (await fetch(`${app.sandbox.url}/ledger?programme=ca/sin`)).json()) as { entries: { kind: string }[] };
     expect(entries.some((e) => e.kind === 'stop')).toBe(true);
     expect((await refusal(agent.decide(reference, 'birth-registration', 'withdrawn'))).status).toBe(404);
