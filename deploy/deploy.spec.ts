@@ -147,6 +147,7 @@ describe('deploy/Dockerfile', () => {
 
   const mistakes: readonly (readonly [string, (i: Image) => Image, string])[] = [
     ['its base floats', (i) => ({ ...i, dockerfile: i.dockerfile.replace(/node:\S+/, 'node:slim') }), 'node:slim is no version'],
+    ['its Node is another than the one that was tested', (i) => ({ ...i, dockerfile: i.dockerfile.replace(/node:[\d.]+/, 'node:20.20.2') }), `node:20.20.2-bookworm-slim is not the Node of package.json, ${code.node}`],
     ['a file that is read is left out', (i) => ({ ...i, dockerfile: i.dockerfile.replace('COPY deploy/access.yml deploy/access.yml\n', '') }), 'deploy/access.yml is read and not in the image'],
     ['it holds what nobody reads', (i) => ({ ...i, dockerfile: i.dockerfile.replace('COPY package.json package.json', 'COPY package.json package.json\nCOPY scripts/broker scripts/broker') }), 'scripts/broker is in the image and nobody reads it'],
     ['.dockerignore keeps out what it copies', (i) => ({ ...i, ignore: i.ignore.replace('!deploy/topics.yml\n', '') }), '.dockerignore keeps deploy/topics.yml out'],

