@@ -16,9 +16,12 @@ const project = dirname(projectFile('package.json'));
 const compose = readCompose(readFileSync(projectFile('docker-compose.yml'), 'utf8'));
 const { services, keyHolders } = readCode();
 /** Every file below a folder and when it was written, but for what the sandbox keeps. */
+/** Each with the time of its last change; what a link leads to is not looked at. */
 const filesOf = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true }).filter((f) => f.isFile() && !f.parentPath.includes('sandbox-data')).map((f) => join(f.parentPath, f.name))
-    .map((file) => `${file} ${statSync(file).mtimeMs}`).sort();
+  readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.name !== 'sandbox-data').flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesOf(path) : entry.isFile() ? [`${path} ${statSync(path).mtimeMs}`] : [];
+  });
 
 describeOnKafka('what docker-compose.yml starts, started on this machine from the files of the image', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tou-compose-'));
