@@ -84,7 +84,7 @@ class Process implements Vessel {
   start(): void {
     const began = Date.now();
     // In a process group of its own: Ctrl-C reaches us, and we stop them in their order.
-    const child = spawn(process.execPath, ['--enable-source-maps', join(dirname(projectFile('package.json')), 'dist/services', this.name, 'main.js')], {
+    const child = spawn(process.execPath, ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', join(dirname(projectFile('package.json')), 'dist/services', this.name, 'main.js')], {
       env: { ...this.environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
     });
     this.child = child;
