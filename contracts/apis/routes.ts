@@ -21,7 +21,7 @@ export const routes: readonly PublicRoute[] = [
     '/.well-known/jwks.json'),
   ...of('bundling', '/v1/ops/deliveries', '/v1/ops/deliveries/summary', '/v1/ops/deliveries/{reference}/{target}/retry', '/v1/ops/deliveries/{reference}/{target}/settlement',
     '/v1/ops/log/parked', '/v1/ops/log/unreadable', '/v1/ops/log/bundling/parked/{caseId}/retry'),
-  ...of('adapters', '/v1/deliveries/{id}/outcome', '/v1/ops/unreadable-outcomes', '/v1/ops/log/adapters/parked/{caseId}/retry'),
+  ...of('adapters', '/v1/deliveries/{id}/outcome', '/v1/ops/deliveries/backlog', '/v1/ops/unreadable-outcomes', '/v1/ops/log/adapters/parked/{caseId}/retry'),
   ...of('status', '/v1/cases', '/v1/cases/{reference}', '/v1/cases/{reference}/events'),
 ];
 

@@ -24,9 +24,9 @@ export class AttemptMetrics {
     new Gauge({
       name: 'delivery_backlog_age_seconds', help: 'How long the oldest delivery of a programme has been on its way.', labelNames: ['programme'], registers: [registry],
       async collect() {
-        const oldest = await store.oldest().catch(() => undefined);
+        const backlog = await store.backlog().catch(() => []); // without the database the other figures are still told
         this.reset();
-        for (const [programme, since] of oldest ?? []) this.set({ programme }, Math.max(0, clock.now() - since) / 1000);
+        for (const { programme, oldest } of backlog) this.set({ programme }, Math.max(0, clock.now() - oldest) / 1000);
       },
     });
     new Gauge({
@@ -46,9 +46,9 @@ export class AttemptMetrics {
     new Gauge({
       name: 'deliveries_on_their_way', help: 'Deliveries that did not get through or have no first answer yet.', labelNames: ['programme'], registers: [registry],
       async collect() {
-        const backlog = await store.backlog().catch(() => undefined); // without the database the other figures are still told
+        const backlog = await store.backlog().catch(() => []);
         this.reset();
-        for (const [programme, n] of backlog ?? []) this.set({ programme }, n);
+        for (const { programme, count } of backlog) this.set({ programme }, count);
       },
     });
   }

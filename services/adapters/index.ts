@@ -15,6 +15,7 @@ import { AttemptMetrics } from './attempt-metrics.js';
 import { Courier } from './courier.js';
 import { Delivering } from './delivering.js';
 import { DeliveryTokens } from './delivery-tokens.js';
+import { BacklogController } from './http/backlog.controller.js';
 import { OutcomesController } from './http/outcomes.controller.js';
 import { UnreadableOutcomesController } from './http/unreadable-outcomes.controller.js';
 import { OutcomeInbox } from './inbox.js';
@@ -59,7 +60,7 @@ export class AdaptersModule implements OnModuleInit, OnApplicationBootstrap, Bef
     return {
       module: AdaptersModule,
       imports: [CqrsModule],
-      controllers: [OutcomesController, UnreadableOutcomesController, parkedController('adapters')],
+      controllers: [OutcomesController, UnreadableOutcomesController, BacklogController, parkedController('adapters')],
       providers: [
         { provide: AdaptersOptions, useValue: new AdaptersOptions(publicUrl, patienceMs) },
         { provide: OutgoingStore, useFactory: (db: Database, clock: Clock) => new OutgoingStore(db, clock), inject: [Database, Clock] },

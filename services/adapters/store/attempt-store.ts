@@ -23,6 +23,12 @@ export interface Selection {
   readonly limit: number;
 }
 
+export interface Backlog {
+  readonly programme: string;
+  readonly count: number;
+  readonly oldest: number;
+}
+
 @Injectable()
 export class AttemptStore {
   constructor(private readonly db: Database) {}
@@ -63,15 +69,9 @@ export class AttemptStore {
     return rows.map(toAttempt);
   }
 
-  /** Since when the oldest delivery of each programme has been on its way. */
-  async oldest(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.db.rows<{ programme: string; since: string }>('select programme, min(since) since from adapters.attempt group by 1');
-    return new Map(rows.map((r) => [r.programme, Number(r.since)]));
-  }
-
-  /** How many deliveries are on their way, per programme. */
-  async backlog(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.db.rows<{ programme: string; n: string }>('select programme, count(*) n from adapters.attempt group by 1');
-    return new Map(rows.map((r) => [r.programme, Number(r.n)]));
+  /** Deliveries that did not get through or have no first answer yet, per programme, and since when the oldest has been on its way (ms). */
+  async backlog(): Promise<readonly Backlog[]> {
+    const rows = await this.db.rows<{ programme: string; count: string; oldest: string }>('select programme, count(*) count, min(since) oldest from adapters.attempt group by 1 order by 1');
+    return rows.map(({ programme, count, oldest }) => ({ programme, count: Number(count), oldest: Number(oldest) }));
   }
 }

@@ -127,6 +127,7 @@ describeWithPromtool('an alert fires on what the product itself shows', () => {
       told = await tell(12);
       await watch.until('programme_breaker_open{programme="ca/sin"}', (n) => n === 1);
       await watch.until('deliveries_on_their_way{programme="ca/sin"}', (n) => n === told.length); // noted before the hour passes
+      expect(await operator.request('GET', '/v1/ops/deliveries/backlog')).toEqual([{ programme: 'ca/sin', count: told.length, oldest: expect.any(String) }]);
       clock.advance(HOUR);
     });
     app.sandbox.faults.clear();

@@ -18,7 +18,7 @@ const CASES = Number(process.env['CANARY_CASES'] ?? 40);
 const AT_ONCE = 20;
 const PATIENCE_MS = 120_000 + CASES * 2000;
 const WAITING = ['waiting-identity', 'queued', 'sent', 'acknowledged', 'waiting-dependency'];
-const OPERATORS = ['/v1/ops/deliveries', '/v1/ops/deliveries/summary', '/v1/ops/identity-reviews', '/v1/ops/duplicates', '/v1/ops/log/parked', '/v1/ops/log/unreadable'];
+const OPERATORS = ['/v1/ops/deliveries', '/v1/ops/deliveries/summary', '/v1/ops/deliveries/backlog', '/v1/ops/identity-reviews', '/v1/ops/duplicates', '/v1/ops/log/parked', '/v1/ops/log/unreadable'];
 /** Where something is planted afterwards. */
 const PLANTED = [
   'what every process says', 'PostgreSQL’s log', 'log.event', 'log.unreadable', 'log.parked', 'the values of records', 'the keys and headers of records', 'the broker’s own files', 'the broker’s own log',
