@@ -37,9 +37,14 @@ export class Lane {
     return Math.max(0, this.options.width - this.running.size - this.waiting.length);
   }
 
+  /** False while its last calls failed and nothing, or a probe at the most, may pass. */
+  get isCalled(): boolean {
+    return this.breaker.stateAt(this.now()) === 'closed';
+  }
+
   /** Whether an answer can be hoped for within `patienceMs`, if those before it take as long as is usual; without a free place nothing is hoped of a programme nobody knows yet. */
   isQuick(patienceMs: number): boolean {
-    if (this.breaker.stateAt(this.now()) !== 'closed' || (this.room === 0 && this.samples.length === 0)) return false;
+    if (!this.isCalled || (this.room === 0 && this.samples.length === 0)) return false;
     const turns = 1 + Math.floor((this.running.size + this.waiting.length) / this.options.width);
     return this.longestMs <= patienceMs / turns && this.usuallyWithin(patienceMs / turns);
   }

@@ -26,16 +26,16 @@ export interface Errand {
   readonly traceparent?: string | undefined;
 }
 
-/** `unsent`, `unasked`: the programme is not called at the moment · `on-its-way`: the answer comes as a message. */
-export type Result = Outcome | 'unsent' | 'unasked' | 'on-its-way';
+/** `not-called`, `unasked`: its breaker lets nothing pass at the moment · `on-its-way`: the answer comes as a message. */
+export type Result = Outcome | 'not-called' | 'unasked' | 'on-its-way';
 
 /** First waits of well under a second; half an hour at most, so that an agency that comes back after days is not left waiting for hours. */
 const BACK_OFF = { baseMs: 500, capMs: 30 * 60_000 };
 
-export const notSent = (errand: Errand): 'unsent' | 'unasked' => (errand.ask ? 'unasked' : 'unsent');
+const NO_TRY: readonly Progress['outcome'][] = ['unsent', 'not-called', 'unasked'];
 
 export const progressOf = ({ delivery, asked, attempts }: Errand, outcome: Progress['outcome']): Progress => ({
-  delivery, outcome, tries: outcome === 'unsent' || outcome === 'unasked' ? 0 : 1, asked,
+  delivery, outcome, tries: NO_TRY.includes(outcome) ? 0 : 1, asked,
   waitMs: typeof outcome === 'object' ? backOff(attempts + 1, Math.random(), BACK_OFF, outcome.retryAfterMs) : 0,
 });
 
@@ -94,7 +94,7 @@ export class Courier {
     const document = ready ?? this.documentOf(adapter, delivery, released);
     if (!document) return { status: 'parked', reason: 'request-not-made' };
     const answer = await this.call(delivery, 'tells', () => this.transport.send({ programme, deliveryId, delivery: document }));
-    return !answer ? 'unsent' : answer.status === 'on-its-way' ? answer.status : adapter.toOutcome(answer);
+    return !answer ? 'not-called' : answer.status === 'on-its-way' ? answer.status : adapter.toOutcome(answer);
   }
 
   /** Undefined when the breaker lets nothing pass. */

@@ -325,6 +325,7 @@ describe('a slow programme', () => {
     const sent = world.transport.sent.length;
     expect(sent).toBeLessThan(12);
     expect((await world.rows()).filter((r) => r.state === 'unsent')).toHaveLength(12 - sent);
+    for (const [i, caseId] of cases.entries()) expect(await world.answers(caseId)).toMatchObject([{ target: 'sin', status: 'failed-retryable', attempts: i < sent ? 1 : 0 }]);
     world.start();
     world.clock.advance(3_600_000);
     await new Promise((resolve) => setTimeout(resolve, 150));

@@ -8,7 +8,8 @@ import { UnitOfWork, type Unit } from '#libs/persistence/index.js';
 import { carry } from '#libs/tracing/index.js';
 import { Lanes } from '#libs/transports/index.js';
 import { findAdapter } from './adapters.js';
-import { Courier, notSent, progressOf, type Errand, type Result } from './courier.js';
+import { Courier, progressOf, type Errand, type Result } from './courier.js';
+import type { Progress } from './domain/progress.js';
 import { AdaptersOptions } from './options.js';
 import { ReleaseDesk } from './release-desk.js';
 import { Retries } from './retries.js';
@@ -75,15 +76,19 @@ export class Delivering implements OnModuleDestroy {
     await this.desk.answered(); // the patience is with agencies, not with our own vault
     await patiently(all, this.options.patienceMs, page.signal);
     return [...groupBy(errands, (e) => e.delivery.caseId)].map(([caseId, list]) => {
-      const progress = list.map((errand) => progressOf(errand, came.get(errand) ?? (underWay.has(errand) ? 'unanswered' : notSent(errand))));
+      const progress = list.map((errand) => progressOf(errand, came.get(errand) ?? (underWay.has(errand) ? 'unanswered' : this.notSent(errand))));
       const late = list.filter((errand) => underWay.has(errand) && !came.has(errand));
-      const unsent = progress.some(({ outcome }) => outcome === 'unsent' || outcome === 'unasked');
+      const unsent = progress.some(({ tries }) => tries === 0);
       const then = (): void => {
         for (const errand of late) this.follow(errand, underWay.get(errand)!);
         if (unsent) this.retries.poke();
       };
       return new RecordProgress(caseId, progress, { first: list.every((e) => !e.asked), ...((late.length > 0 || unsent) && { then }) });
     });
+  }
+
+  private notSent({ ask, delivery }: Errand): Progress['outcome'] {
+    return ask ? 'unasked' : this.lanes.of(delivery.programme).isCalled ? 'unsent' : 'not-called';
   }
 
   /** Now that its row is there, the answer of a call under way may be kept. If it never is, the row falls due and the programme is asked. */

@@ -38,7 +38,7 @@ export class OpenTargets {
         },
       });
     };
-    gauge('targets_open', 'Targets open after their first answer, or late; `parked` is one of the states.', ['programme', 'status'], (l) => l.count);
+    gauge('targets_open', 'Targets open after their first answer or failure, or late; `parked` is one of the states.', ['programme', 'status'], (l) => l.count);
     gauge('targets_overdue', 'Targets past the service standard of their programme.', ['programme'], (l) => l.overdue);
     gauge('target_oldest_age_seconds', 'How long the target that changed least recently has been in its state.', ['programme', 'status'], (l) => Math.max(0, clock.now() - l.oldest) / 1000);
   }

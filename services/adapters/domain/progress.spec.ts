@@ -21,7 +21,7 @@ const FAILED: Outcome = { status: 'failed-retryable' };
 
 const answersIn = (events: readonly NewEvent[] | undefined): Answer[] => (events ?? []).flatMap((e) => (e.data as DataOf<typeof DeliveriesProgressedV2>).answers.map(answerInFull));
 const after = (outcome: Progress['outcome'], before: Known = NOTHING_KNOWN, over: Partial<Progress> = {}) => {
-  const decision = decide(CASE, [{ delivery, outcome, tries: outcome === 'unsent' || outcome === 'unasked' ? 0 : 1, waitMs: 700, ...over }], before, NOW);
+  const decision = decide(CASE, [{ delivery, outcome, tries: outcome === 'unsent' || outcome === 'not-called' || outcome === 'unasked' ? 0 : 1, waitMs: 700, ...over }], before, NOW);
   const answers = answersIn(decision.events);
   return { answers, row: decision.state!.open.get(ID), isTouched: decision.state!.open.has(ID), deposits: decision.state!.deposits };
 };
@@ -44,10 +44,19 @@ describe('what is kept of a delivery', () => {
     expect(after('unanswered')).toMatchObject({ answers: [], row: { state: 'unknown', attempts: 1, since: NOW, dueAt: NOW + LEASE_MS } });
   });
 
-  it('not sent, because the programme is not called at the moment: a row that is due', () => {
+  it('not sent yet: a row that is due', () => {
     expect(after('unsent')).toMatchObject({ answers: [], row: { state: 'unsent', attempts: 0, dueAt: NOW } });
     expect(after('unasked')).toMatchObject({ answers: [], row: { state: 'unknown', attempts: 0, dueAt: NOW } });
     expect(after('unsent', known({ row: row({ state: 'unknown' }) })).row).toMatchObject({ state: 'unknown', attempts: 1 });
+  });
+
+  it('not sent, because the programme is not called at the moment: the same, and the log is told once that it does not get through', () => {
+    const { answers, row: open } = after('not-called');
+    expect(answers).toEqual([answer('failed-retryable', { attempts: 0 })]);
+    expect(open).toMatchObject({ state: 'unsent', attempts: 0, dueAt: NOW });
+    expect(after('not-called', known({ row: open!, last: answers[0]! }))).toMatchObject({ answers: [], row: { state: 'unsent', attempts: 0 } });
+    expect(after(FAILED, known({ row: open!, last: answers[0]! })).answers).toEqual([answer('failed-retryable')]);
+    expect(after('not-called', known({ last: answer('acknowledged') })).answers).toEqual([]);
   });
 
   it('answered later: the row goes', () => {
@@ -128,7 +137,7 @@ describe('late, repeated and overtaken answers', () => {
 
 it('whatever comes in whatever order, the log holds only events of its schema, and after a last word only other last words', () => {
   const outcomes: fc.Arbitrary<Progress['outcome']> = fc.constantFrom<Progress['outcome']>(
-    'unsent', 'unasked', 'unanswered', FAILED, { ...FAILED, uncertain: true }, { status: 'acknowledged' }, { status: 'in-progress' }, { status: 'action-required', actionBy: NOW }, ISSUED,
+    'unsent', 'not-called', 'unasked', 'unanswered', FAILED, { ...FAILED, uncertain: true }, { status: 'acknowledged' }, { status: 'in-progress' }, { status: 'action-required', actionBy: NOW }, ISSUED,
     { status: 'rejected', reason: 'refused-by-programme' }, { status: 'handed-over', reason: 'sin-parent-status' }, { status: 'parked', reason: 'answer-not-understood' });
   const FINAL = ['completed', 'already-known', 'handed-over', 'rejected', 'failed-permanent'];
   fc.assert(fc.property(fc.array(fc.record({ outcome: outcomes, tries: fc.integer({ min: 0, max: 2 }), asked: fc.boolean(), inMs: fc.integer({ min: 0, max: GIVE_UP_MS }) }), { maxLength: 30 }), (story) => {

@@ -15,8 +15,11 @@ export interface Progress {
   readonly delivery: Delivery;
   /** Tries made since it was last recorded; 0 for an answer that came by itself. */
   readonly tries: number;
-  /** `unsent`: it could not go out yet · `unasked`: nor could the question what became of it · `unanswered`: a call is under way · `on-its-way`: handed to a carrier, and the answer comes as a message. */
-  readonly outcome: Outcome | 'unsent' | 'unasked' | 'unanswered' | 'on-its-way';
+  /**
+   * `unsent`: it could not go out yet · `not-called`: nor will it soon, because the programme's last calls failed · `unasked`: the question what became of it could not go out ·
+   * `unanswered`: a call is under way · `on-its-way`: handed to a carrier, and the answer comes as a message.
+   */
+  readonly outcome: Outcome | 'unsent' | 'not-called' | 'unasked' | 'unanswered' | 'on-its-way';
   /** How long, in milliseconds, the next try waits if this one failed. */
   readonly waitMs: number;
   /** Somebody asked how it goes (an operator, or a service standard that passed): a failure is told at once. */
@@ -40,7 +43,7 @@ export interface Known {
 }
 export const NOTHING_KNOWN: Known = { loaded: new Map(), open: new Map(), queued: new Set(), last: new Map(), tookIn: [], deposits: [] };
 
-/** The log is told of the first failure, and again whenever the tries have doubled since. */
+/** The log is told of the first failure, be it that a programme is not called for those of others, and again whenever the tries have doubled since. */
 const isNews = (last: Answer | undefined, attempts: number): boolean => last?.status !== 'failed-retryable' || attempts >= last.attempts * 2;
 
 const kindsOf = (yields: Outcome['yields']): readonly string[] => Object.keys(yields ?? {}).map((k) => k.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)).sort();
@@ -70,6 +73,7 @@ const step = ({ delivery, tries, outcome, waitMs, asked }: Progress, row: OpenAt
   switch (outcome) {
     case 'on-its-way': return {}; // nothing is left for us to try; the target's own timers run
     case 'unsent': return { row: { ...delivery, attempts, state: row?.state ?? 'unsent', since, dueAt: now } };
+    case 'not-called': return { row: { ...delivery, attempts, state: row?.state ?? 'unsent', since, dueAt: now }, ...(last === undefined && { answer: answerOf(delivery, { status: 'failed-retryable' }, attempts) }) };
     case 'unanswered': return { row: { ...delivery, attempts, state: 'unknown', since, dueAt: now + LEASE_MS } };
     case 'unasked': return { row: { ...delivery, attempts, state: 'unknown', since, dueAt: now }, ...(asked === true && !silent && { answer: failing() }) };
   }
