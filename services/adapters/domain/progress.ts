@@ -72,8 +72,10 @@ const step = ({ delivery, tries, outcome, waitMs, asked }: Progress, row: OpenAt
   const failing = () => answerOf(delivery, { status: 'failed-retryable' }, Math.max(1, attempts));
   switch (outcome) {
     case 'on-its-way': return {}; // nothing is left for us to try; the target's own timers run
-    case 'unsent': return { row: { ...delivery, attempts, state: row?.state ?? 'unsent', since, dueAt: now } };
-    case 'not-called': return { row: { ...delivery, attempts, state: row?.state ?? 'unsent', since, dueAt: now }, ...(last === undefined && { answer: answerOf(delivery, { status: 'failed-retryable' }, attempts) }) };
+    case 'unsent': case 'not-called': return {
+      row: { ...delivery, attempts, state: row?.state ?? 'unsent', since, dueAt: now },
+      ...(outcome === 'not-called' && last === undefined && { answer: answerOf(delivery, { status: 'failed-retryable' }, attempts) }),
+    };
     case 'unanswered': return { row: { ...delivery, attempts, state: 'unknown', since, dueAt: now + LEASE_MS } };
     case 'unasked': return { row: { ...delivery, attempts, state: 'unknown', since, dueAt: now }, ...(asked === true && !silent && { answer: failing() }) };
   }
