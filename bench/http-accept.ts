@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { Pool } from 'undici';
 import { Engine } from './engine.js';
 import { median } from './rounds.js';
 import { PEERS } from './side-by-side.js';
@@ -14,23 +14,17 @@ interface Posted { readonly requests: number; readonly perSecond: number; readon
 
 const HERE = import.meta.dirname;
 
-/** One POST; resolves when the whole answer is there. Throws on anything but 202. */
-const post = (agent: Agent, url: string, token: string, body: Buffer): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const asked = request(url, {
-      method: 'POST', agent,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': body.length, 'idempotency-key': randomUUID() },
-    }, (answer) => {
-      answer.resume();
-      answer.once('end', () => (answer.statusCode === 202 ? resolve() : reject(new Error(`${url} answered ${answer.statusCode}`))));
-    });
-    asked.once('error', reject);
-    asked.end(body);
-  });
+/** One POST; resolves when the whole answer is there. Throws on anything but 202. By undici: who asks shares the cores with who answers, and it takes two thirds of what `node:http` does. */
+const post = async (pool: Pool, path: string, token: string, body: Buffer): Promise<void> => {
+  const answer = await pool.request({ path, method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() }, body });
+  await answer.body.dump();
+  if (answer.statusCode !== 202) throw new Error(`${path} answered ${answer.statusCode}`);
+};
 
 /** So many connections kept open, each posting the next birth when the last is answered. Bodies are made before the clock runs. */
 const postAll = async (url: string, token: string, seconds: number, connections: number, most: number): Promise<Posted> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const { origin, pathname } = new URL(url);
+  const pool = new Pool(origin, { connections });
   const bodies = Array.from({ length: most }, () => Buffer.from(JSON.stringify(quebecBirth())));
   const waits: number[] = [];
   const began = performance.now();
@@ -40,12 +34,12 @@ const postAll = async (url: string, token: string, seconds: number, connections:
         const body = bodies.pop();
         if (!body) return;
         const at = performance.now();
-        await post(agent, url, token, body);
+        await post(pool, pathname, token, body);
         waits.push(performance.now() - at);
       }
     }));
   } finally {
-    agent.destroy();
+    await pool.close();
   }
   const took = (performance.now() - began) / 1000;
   waits.sort((a, b) => a - b);

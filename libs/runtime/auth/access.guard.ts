@@ -10,12 +10,22 @@ import { acrOf, rankOfAcr, type AssuranceLevel, type Principal } from './princip
 import { TokenVerifier } from './token-verifier.js';
 
 const OPERATOR = 'operator';
+
+/** What the decorators of a route, and of its controller where the route says nothing, ask of who calls it. */
+interface Asked {
+  readonly by: 'nobody' | 'delivery' | 'door' | 'person';
+  readonly roles: readonly string[] | undefined;
+  readonly acr: string;
+}
 const challenge = (reply: FastifyReply, ...attributes: string[]): void =>
   void reply.header('www-authenticate', ['Bearer realm="tell-us-once"', ...attributes].join(', '));
 
 /** Every route needs a valid bearer token unless its decorators say otherwise: what nobody thought of is refused. */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  /** By controller and handler: decorators do not change, so they are looked for once. */
+  private readonly asked = new WeakMap<object, Map<unknown, Asked>>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly modules: ModuleRef,
@@ -26,24 +36,36 @@ export class AccessGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const told = <T>(key: symbol): T | undefined => this.reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
+    const { by, roles, acr } = this.askedBy(context);
 
-    if (told<boolean>(PUBLIC)) return true;
+    if (by === 'nobody') return true;
     const token = bearerOf(request, reply);
-    if (told<boolean>(DELIVERY_TOKEN)) {
+    if (by === 'delivery') {
       if (await this.gate()?.admits(token, request.params as Record<string, string>)) return true;
       return refuseToken(reply);
     }
-    if (told<boolean>(AT_DOOR)) return this.admitAtDoor(token, request, reply);
+    if (by === 'door') return this.admitAtDoor(token, request, reply);
     const principal = await this.identify(token, reply);
-    if (!mayEnter(principal, told<readonly string[]>(ROLES))) throw refusal('auth.forbidden');
-    const acr = acrOf(told<AssuranceLevel>(MIN_ACR) ?? 'loa1');
+    if (!mayEnter(principal, roles)) throw refusal('auth.forbidden');
     if (rankOfAcr(principal.acr) < rankOfAcr(acr)) {
       challenge(reply, 'error="insufficient_user_authentication"', `acr_values="${acr}"`);
       throw refusal('auth.assurance-too-low');
     }
     setPrincipal(request, principal);
     return true;
+  }
+
+  private askedBy(context: ExecutionContext): Asked {
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    const known = this.asked.get(controller) ?? new Map<unknown, Asked>();
+    this.asked.set(controller, known);
+    let asked = known.get(handler);
+    if (!asked) {
+      const told = <T>(key: symbol): T | undefined => this.reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
+      const by = told<boolean>(PUBLIC) ? 'nobody' : told<boolean>(DELIVERY_TOKEN) ? 'delivery' : told<boolean>(AT_DOOR) ? 'door' : 'person';
+      known.set(handler, (asked = { by, roles: told<readonly string[]>(ROLES), acr: acrOf(told<AssuranceLevel>(MIN_ACR) ?? 'loa1') }));
+    }
+    return asked;
   }
 
   private async identify(token: string, reply: FastifyReply): Promise<Principal> {

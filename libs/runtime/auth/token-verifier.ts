@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { jwtVerify, type JWTPayload } from 'jose';
 import { KeySet, type IssuerKey, type KeySetOptions } from './key-set.js';
 import { ALGORITHMS, readHeader, UntrustedToken } from './jws.js';
@@ -38,7 +38,7 @@ export class TokenVerifier {
   /** Throws UntrustedToken when the token must be refused, KeysUnavailable when the issuer's keys cannot be had. */
   async verify(token: string): Promise<Principal> {
     if (token.length > MAX_TOKEN) throw new UntrustedToken('too long');
-    const digest = createHash('sha256').update(token).digest('base64');
+    const digest = hash('sha256', token, 'base64');
     const known = this.cache.get(digest);
     if (known) {
       if (known.principal.expiresAt > this.now() && (await this.keySet.holds(known.key))) return known.principal;

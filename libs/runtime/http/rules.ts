@@ -9,6 +9,8 @@ interface Check {
 }
 interface Property {
   readonly name: string;
+  /** That of the class, as class-validator tells it a rule. */
+  readonly targetName: string;
   /** All must hold for the others to be asked, such as `IsOptional`. */
   readonly conditions: readonly ((object: object, value: unknown) => unknown)[];
   readonly checks: readonly Check[];
@@ -32,9 +34,9 @@ const nestedIn = (type: Type, name: string, isList: boolean): Type | undefined =
 
 const workOut = (type: Type): Rules => {
   const storage = getMetadataStorage();
-  const rules = new Map<string, { name: string; conditions: Property['conditions'][number][]; checks: Check[]; nested?: NonNullable<Property['nested']> }>();
+  const rules = new Map<string, { name: string; targetName: string; conditions: Property['conditions'][number][]; checks: Check[]; nested?: NonNullable<Property['nested']> }>();
   for (const { propertyName: name, type: kind, constraints, constraintCls, each, validateIf } of storage.getTargetValidationMetadatas(type, '', false, false)) {
-    const property = rules.get(name) ?? { name, conditions: [], checks: [] };
+    const property = rules.get(name) ?? { name, targetName: type.name, conditions: [], checks: [] };
     rules.set(name, property);
     if (validateIf) return undefined;
     if (kind === ValidationTypes.CONDITIONAL_VALIDATION) property.conditions.push((constraints as Property['conditions'])[0]!);
@@ -99,11 +101,11 @@ const madeNested = ({ type, isList }: NonNullable<Property['nested']>, value: ob
 };
 
 /** What is nested was asked when it was made. */
-const keeps = (object: object, { name, conditions, checks, nested }: Property): boolean => {
+const keeps = (object: object, { name, targetName, conditions, checks, nested }: Property): boolean => {
   const value = (object as Readonly<Record<string, unknown>>)[name];
   for (const condition of conditions) if (!condition(object, value)) return true;
   for (const { each, constraints, asks } of checks) {
-    const args = { targetName: object.constructor.name, property: name, object, value, constraints };
+    const args = { targetName, property: name, object, value, constraints };
     if (each && Array.isArray(value)) {
       for (const element of value as unknown[]) if (asks(element, args) !== true) return false;
     } else if (asks(value, args) !== true) return false;
