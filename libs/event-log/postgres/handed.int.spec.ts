@@ -8,7 +8,8 @@ import { Add, Count, CountedV1, registerTally, Tally1700000000099, tallyGroup, t
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, type Gap, type Group } from '../index.js';
 import type { FeedOptions } from '../dispatch.js';
-import { OutboxReader, type FeedRow } from './outbox-reader.js';
+import { BETWEEN, OutboxReader, type FeedRow } from './outbox-reader.js';
+import { PARTITIONS } from './partitions.js';
 
 let database: TestDatabase;
 const feeds: PostgresFeed[] = [];
@@ -34,6 +35,9 @@ const open = async (name: string, groups: readonly Group[], options: FeedOptions
   return { unitOfWork, feed, gaps, moods };
 };
 const seqsOf = async (caseId: string): Promise<readonly number[] | undefined> => (await database.db.rows<{ doc: Sum }>(`select doc from tally.sum where group_name = 'left' and case_id = $1`, [caseId]))[0]?.doc.seqs;
+
+/** Of a plan that was carried out. */
+interface Step { readonly 'Actual Rows': number; readonly 'Actual Loops': number; readonly Plans?: readonly Step[] }
 
 /** An open writing transaction: nothing that commits after it began can be read from the log. */
 const closeFence = async (): Promise<() => Promise<void>> => {
@@ -117,6 +121,29 @@ describe('what a process has committed itself', () => {
       expect(gaps).toEqual([]);
     } finally {
       reading.mockRestore();
+    }
+  });
+
+  it('is passed by for what it costs to look at what came since, also where that was planned while the log was empty', async () => {
+    const client = await database.db.connect();
+    try {
+      const state = async (events: number): Promise<string> => (await client.query<{ txid: string }>(
+        `with stated as (insert into log.event (case_id, seq, type, at, data) select gen_random_uuid(), 1, 'stated', 0, '{}' from generate_series(1, $1::int) returning txid) select min(txid::text) txid from stated`, [events])).rows[0]!.txid;
+      const each = (value: string): string => `'{${Array.from({ length: PARTITIONS }, () => value).join(',')}}'`;
+      const passing = (after: string, upTo: string): string =>
+        `execute passing ('{${Array.from({ length: PARTITIONS }, (_, p) => p).join(',')}}', ${each(after)}, ${each('9223372036854775807')}, '${upTo}', '{${upTo}}')`;
+      await client.query(`prepare passing (smallint[], xid8[], bigint[], xid8, xid8[]) as ${BETWEEN}`);
+      const first = await state(1);
+      expect((await client.query<{ txids: string[] }>(passing('0', first))).rows[0]!.txids).toEqual([first]);
+      const before = await state(5000);
+      const own = await state(2);
+      expect((await client.query<{ txids: string[] }>(passing(before, own))).rows[0]!.txids).toEqual([own]);
+
+      const { rows: [explained] } = await client.query<{ 'QUERY PLAN': [{ readonly Plan: Step }] }>(`explain (analyze, timing off, format json) ${passing(before, own)}`);
+      const rowsOf = (step: Step): number => step['Actual Rows'] * step['Actual Loops'] + (step.Plans ?? []).reduce((sum, inner) => sum + rowsOf(inner), 0);
+      expect(rowsOf(explained!['QUERY PLAN'][0].Plan)).toBeLessThan(200);
+    } finally {
+      client.release();
     }
   });
 
