@@ -7,7 +7,7 @@ import type { FeedOptions } from '../dispatch.js';
 import type { Group, UnreadableRecord } from '../group.js';
 import type { GroupMember } from '../group-feed.js';
 import { ParkingDispatch } from '../postgres/parking-dispatch.js';
-import { PARTITIONS } from '../postgres/partitions.js';
+import { PARTITIONS, UNREAD } from '../postgres/partitions.js';
 import { latestOf, type Place } from '../postgres/postgres-history.js';
 import { asAdmin } from './client.js';
 import { bookmark, placeOf, readBookmark, toEnvelope, Undecodable } from './record.js';
@@ -166,7 +166,7 @@ export class KafkaMember implements GroupMember {
   async lag(): Promise<number> {
     const rows = await this.db.rows<{ partition: number; published: string; unpublished: string }>(
       `select p::int as partition, coalesce(c.end_offset, 0) published,
-        (select count(*) from log.event e where e.partition = p and (e.txid, e.position) > (coalesce(c.txid, '0'::xid8), coalesce(c.position, -1))) unpublished
+        ${UNREAD} unpublished
        from generate_series(0, ${PARTITIONS - 1}) p left join log.checkpoint c on c.partition = p and c.group_name = $1`, [RELAY]);
     const places = await asAdmin(this.kafka, (admin) => admin.fetchOffsets({ groupId: this.groupId, topics: [this.topic] }));
     const read = new Map(places.flatMap(({ partitions }) => partitions).map((p) => [p.partition, Math.max(0, Number(p.offset))]));

@@ -1,5 +1,5 @@
 import type { Database } from '#libs/persistence/index.js';
-import { PARTITIONS } from './partitions.js';
+import { PARTITIONS, UNREAD } from './partitions.js';
 
 /** The second key of the shared lock every member of a group holds. */
 export const ATTENDANCE = 1000;
@@ -16,9 +16,8 @@ export const isAttended = async (db: Database): Promise<boolean> => {
 export const unreadEvents = async (db: Database): Promise<number> => {
   const [row] = await db.rows<{ n: string }>(
     `select coalesce(max(n), 0) n from (
-       select count(*) n from (select distinct group_name from log.checkpoint) g cross join generate_series(0, ${PARTITIONS - 1}) p
+       select sum(${UNREAD}) n from (select distinct group_name from log.checkpoint) g cross join generate_series(0, ${PARTITIONS - 1}) p
        left join log.checkpoint c on c.group_name = g.group_name and c.partition = p
-       join log.event e on e.partition = p and (e.txid, e.position) > (coalesce(c.txid, '0'::xid8), coalesce(c.position, -1))
        group by g.group_name) lags`);
   return Number(row!.n);
 };

@@ -2,7 +2,7 @@ import type { Envelope } from '#contracts/envelope.js';
 import { ask, type Database, type Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
 import { OwnCommits } from './own-commits.js';
-import { PARTITIONS } from './partitions.js';
+import { PARTITIONS, UNREAD } from './partitions.js';
 import type { Bell, EventRow, Place as LogPlace } from './postgres-history.js';
 
 const IDLE_MS = 1000;
@@ -159,8 +159,7 @@ export class OutboxReader {
   /** Events not yet read, by any member. */
   async lag(): Promise<number> {
     const [row] = await this.db.rows<{ n: string }>(
-      `select count(*) n from generate_series(0, ${PARTITIONS - 1}) p left join log.checkpoint c on c.partition = p and c.group_name = $1
-       join log.event e on e.partition = p and (e.txid, e.position) > (coalesce(c.txid, '0'::xid8), coalesce(c.position, -1))`, [this.name],
+      `select sum(${UNREAD}) n from generate_series(0, ${PARTITIONS - 1}) p left join log.checkpoint c on c.partition = p and c.group_name = $1`, [this.name],
     );
     return Number(row?.n ?? 0);
   }
