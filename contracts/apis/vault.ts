@@ -95,6 +95,10 @@ export abstract class Vault {
   expect(_caseIds: readonly string[]): void {
     // Where a call is a request of its own there is nothing to read along with.
   }
+  /** The caller's unit of work will deposit these, each the first of its case: what can be done before is done now, while the database is busy. */
+  prepare(_items: readonly Pick<Deposit, 'caseId' | 'declaration'>[]): void {
+    // Where a call is a request of its own, all is done there.
+  }
   /** Keeps declarations and decisions. */
   abstract deposit(items: readonly Deposit[]): Promise<void>;
   /** What a corrected declaration would change, beside the version on file; keeps nothing. */

@@ -40,6 +40,11 @@ export class VaultInProcess extends Vault {
     this.unitOfWork.join(caseIds, (unit) => Promise.all([this.files.load(unit, caseIds), this.agreements.expect(unit)])).catch(() => undefined);
   }
 
+  override prepare(items: readonly Pick<Deposit, 'caseId' | 'declaration'>[]): void {
+    // What fails here fails again where it is needed.
+    this.unitOfWork.join([], async (unit) => this.files.prepare(unit, items), { states: false }).catch(() => undefined);
+  }
+
   async deposit(items: readonly Deposit[]): Promise<void> {
     const states = items.some((d) => d.version > 1 && d.decisions.length > 0);
     await this.unitOfWork.join(casesOf(items), async (unit) => {

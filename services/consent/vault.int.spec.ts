@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,26 @@ describe('the vault', () => {
     const text = await stored();
     for (const value of ['Juniper', 'Quillfeather', '046454286', '1990-04-05', 'Lanternfish', 'M5V 2T6', '2026-05-000123', 'telephoned']) expect(text).not.toContain(value);
     expect((await vault.planningFacts([caseId])).get(caseId)).toMatchObject({ placeOfEvent: 'ca-on', consents: [{ target: 'sin', decision: 'granted' }] });
+  });
+
+  it('seals beforehand what will be deposited, once; what is deposited otherwise is sealed anew, and what is not deposited leaves nothing', async () => {
+    const made = jest.spyOn(keys, 'newDataKey');
+    const [kept, changed, dropped] = [deposit(), deposit(), deposit()];
+    const other = { ...changed, declaration: aBirth({ child: { names: { given: ['June'], family: 'Quillfeather' }, sex: 'F' } }) };
+    await unitOfWork.join([], async (unit) => {
+      unit.within(() => vault.prepare([kept, changed, dropped]));
+      expect(made).toHaveBeenCalledTimes(3);
+      await unit.held;
+      await unit.within(() => vault.deposit([kept, other]));
+    });
+    expect(made).toHaveBeenCalledTimes(4);
+    expect(await database.db.rows('select case_id from consent.declaration')).toHaveLength(2);
+    const given = async (caseId: string) => {
+      const said = await release(request(caseId));
+      return said.released && said.shared['child.names']?.given;
+    };
+    expect([await given(kept.caseId), await given(changed.caseId)]).toEqual([['Juniper', 'Wren'], ['June']]);
+    expect((await release(request(dropped.caseId))).released).toBe(false);
   });
 
   it('refuses all that came with a decision nobody could take, and keeps nothing of it', async () => {

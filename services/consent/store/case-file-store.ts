@@ -67,8 +67,11 @@ interface Yields {
   /** What each delivery last yielded, as it was sealed. */
   readonly last: Map<string, string>;
 }
+/** A first version, sealed before it is known whether it will be kept. */
+interface Prepared { readonly declaration: BirthDeclaration; readonly key: SealingKey; readonly wrappedKey: Buffer; readonly kekId: string; readonly ciphertext: Buffer }
 interface Work {
   readonly cases: Map<string, Held>;
+  readonly prepared: Map<string, Prepared>;
   /** A reading under way. */
   loading?: Promise<void>;
   queued: { declarations: DeclarationRow[]; acts: ActRow[]; yields: YieldRow[]; releases: Set<Release> } | undefined;
@@ -199,19 +202,28 @@ export class CaseFileStore {
     for (const row of rows) if (!cases.has(row.case_id)) cases.set(row.case_id, this.held(row));
   }
 
+  /** Seals first versions before they are added: that needs no lock and no answer. One that is not added is forgotten with the unit. */
+  prepare(unit: Unit, items: readonly { readonly caseId: string; readonly declaration: BirthDeclaration }[]): void {
+    const { prepared } = this.workOf(unit);
+    for (const { caseId, declaration } of items) prepared.set(caseId, this.seal(caseId, 1, declaration, this.keys.newDataKey()));
+  }
+
   /** A first version needs nothing loaded before; a later one needs its case loaded. */
   addDeclaration(unit: Unit, caseId: string, version: number, declaration: BirthDeclaration): CaseFile {
     const work = this.workOf(unit);
     const known = work.cases.get(caseId);
-    const held = known ?? Held.of(caseId, version, this.keys.newDataKey(), declaration);
-    const { wrappedKey, kekId } = this.keys.wrap(held.key!, caseId);
+    const ready = known ? undefined : work.prepared.get(caseId);
+    const { key, ciphertext, wrappedKey, kekId } = ready?.declaration === declaration ? ready : this.seal(caseId, version, declaration, known?.key ?? this.keys.newDataKey());
+    const held = known ?? Held.of(caseId, version, key, declaration);
     held.declare(version, declaration);
     held.wrappedKey = wrappedKey;
     work.cases.set(caseId, held);
-    this.queue(unit).declarations.push({
-      caseId, version, at: unit.now, schemaVersion: BIRTH_SCHEMA, ciphertext: seal(held.key!, packDeclaration(declaration), declarationAt(caseId, version)), wrappedKey, kekId,
-    });
+    this.queue(unit).declarations.push({ caseId, version, at: unit.now, schemaVersion: BIRTH_SCHEMA, ciphertext, wrappedKey, kekId });
     return held;
+  }
+
+  private seal(caseId: string, version: number, declaration: BirthDeclaration, key: SealingKey): Prepared {
+    return { declaration, key, ...this.keys.wrap(key, caseId), ciphertext: seal(key, packDeclaration(declaration), declarationAt(caseId, version)) };
   }
 
   /** Writes the acts that are new. */
@@ -322,7 +334,7 @@ export class CaseFileStore {
   private workOf(unit: Unit): Work {
     let work = this.units.get(unit);
     if (!work) {
-      work = { cases: new Map(), queued: undefined };
+      work = { cases: new Map(), prepared: new Map(), queued: undefined };
       this.units.set(unit, work);
     }
     return work;

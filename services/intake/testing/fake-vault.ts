@@ -16,7 +16,13 @@ const withoutDecisions = (declaration: object): object => ({ ...declaration, dec
 /** The doors of the vault that intake knocks at, over declarations in memory. */
 export class FakeVault extends Vault {
   readonly declarations = new Map<string, { readonly version: number; readonly declaration: BirthDeclaration }>();
+  /** The cases of each list that was prepared, and how many declarations were kept by then. */
+  readonly prepared: { readonly caseIds: readonly string[]; readonly kept: number }[] = [];
   readonly decided: { readonly caseId: string; readonly by: Stated; readonly decisions: readonly ConsentDecision[] }[] = [];
+
+  override prepare(items: readonly { readonly caseId: string }[]): void {
+    this.prepared.push({ caseIds: items.map((i) => i.caseId), kept: this.declarations.size });
+  }
 
   async deposit(items: readonly Deposit[]): Promise<void> {
     for (const { caseId, version, declaration } of items) this.declarations.set(caseId, { version, declaration });
