@@ -79,11 +79,13 @@ describe('telling a birth', () => {
     expect(await count('intake.case_file')).toBe(1);
   });
 
-  it('is sealed with the others of its list while the database is asked; alone it is sealed on the way', async () => {
-    await tell();
-    expect(vault.prepared).toEqual([]);
-    const told = await Promise.all(['x', 'y', 'z'].map((by) => tell({ by, notification: aBirthNotification({ birth: { ...aBirthNotification().birth, date: `2026-11-0${'xyz'.indexOf(by) + 1}` } }) })));
-    expect(vault.prepared).toEqual([{ caseIds: told.map((t) => t.caseId), kept: 1 }]);
+  it('is sealed with the others of its list while the database is asked; where every report is taken for new nothing is asked', async () => {
+    const tellOn = (date: string) => tell({ notification: aBirthNotification({ birth: { ...aBirthNotification().birth, date } }) });
+    const told = await Promise.all(['2026-11-01', '2026-11-02', '2026-11-03'].map(tellOn));
+    expect(vault.prepared).toEqual([{ caseIds: told.map((t) => t.caseId), kept: 0 }]);
+    unitOfWork.fuseWith(ALONE);
+    await Promise.all(['2026-11-04', '2026-11-05'].map(tellOn));
+    expect([vault.prepared.length, vault.declarations.size]).toEqual([1, 5]);
   });
 
   it('is found on file also by a process that takes every report for new', async () => {

@@ -222,10 +222,6 @@ export class CaseFileStore {
     return held;
   }
 
-  private seal(caseId: string, version: number, declaration: BirthDeclaration, key: SealingKey): Prepared {
-    return { declaration, key, ...this.keys.wrap(key, caseId), ciphertext: seal(key, packDeclaration(declaration), declarationAt(caseId, version)) };
-  }
-
   /** Writes the acts that are new. */
   keepActs(unit: Unit, caseId: string, acts: readonly Act[]): CaseFile {
     const held = this.fileIn(unit, caseId);
@@ -279,6 +275,10 @@ export class CaseFileStore {
     }
     unit.tx.write(`update consent.declaration set wrapped_key = null, kek_id = null, ciphertext = '' where case_id = any($1::uuid[])`, [`{${caseIds.join(',')}}`]);
     unit.tx.write(`update consent.yield set ciphertext = '' where case_id = any($1::uuid[])`, [`{${caseIds.join(',')}}`]);
+  }
+
+  private seal(caseId: string, version: number, declaration: BirthDeclaration, key: SealingKey): Prepared {
+    return { declaration, key, ...this.keys.wrap(key, caseId), ciphertext: seal(key, packDeclaration(declaration), declarationAt(caseId, version)) };
   }
 
   private rows(unit: Unit, upTo: readonly (readonly [caseId: string, version: number])[]): Promise<LoadedRow[]> {

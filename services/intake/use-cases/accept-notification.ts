@@ -45,7 +45,9 @@ export class OpenCaseSlice implements Slice<OpenCase, readonly CaseFile[], Recep
   }
 
   async load(unit: Unit, commands: readonly OpenCase[]): Promise<Map<string, readonly CaseFile[]>> {
-    const [files] = await Promise.all([this.files.recognise(unit, commands.map((c) => c.report)), commands.length > 1 ? this.prepare(unit, commands) : undefined]);
+    const reports = commands.map((c) => c.report);
+    // Where every report is taken for new there is no answer to wait for: all leaves at once, after the sealing.
+    const [files] = await Promise.all([this.files.recognise(unit, reports), unit.assumes ? undefined : this.prepare(unit, reports)]);
     return new Map([['files', files]]);
   }
 
@@ -67,10 +69,10 @@ export class OpenCaseSlice implements Slice<OpenCase, readonly CaseFile[], Recep
       reply.kind === 'opened' && reply.suspect !== undefined ? [{ id: report.reviewId, caseId: report.caseId, suspect: reply.suspect, openedAt: unit.now }] : []));
   }
 
-  /** While the database takes the locks and looks for reports told before, which are few, the vault seals them all. One alone is sealed on the way: it would be an exchange more. */
-  private async prepare(unit: Unit, commands: readonly OpenCase[]): Promise<void> {
+  /** While the database takes the locks and looks for reports told before, which are few, the vault seals them all. */
+  private async prepare(unit: Unit, reports: readonly Report[]): Promise<void> {
     await nextTurn(); // what is asked leaves first
-    unit.within(() => this.vault.prepare(commands.map(({ report }) => ({ caseId: report.caseId, declaration: report.notification }))));
+    unit.within(() => this.vault.prepare(reports.map(({ caseId, notification: declaration }) => ({ caseId, declaration }))));
   }
 }
 
