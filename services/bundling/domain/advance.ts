@@ -108,7 +108,7 @@ const dueOf = (t: TargetState): number => {
 
 const pastLimit = (t: TargetState, caseId: string, now: number, deliveries: QueuedDelivery[]): TargetState => {
   if (t.status === 'consent-required') return turn(t, now, { status: 'consent-withheld', reason: 'signature-not-received', consent: 'expired' });
-  if (t.pending !== undefined && t.pending !== 'amend') {
+  if (t.pending !== undefined) {
     // Whether the tell arrived will not be known any more: whoever may have it is told to forget it.
     const corrected = correct(t, t.pending, now);
     deliveries.push(queuedCorrection(caseId, corrected, corrected.correction));

@@ -1,6 +1,6 @@
 import type { Answer, TargetView } from '#contracts/events/index.js';
 import { isSettledTarget, type TargetStatus } from '#contracts/words.js';
-import type { Correction, TargetState } from './case-state.js';
+import type { Correction, TakingBack, TargetState } from './case-state.js';
 import { asTold, faceOf, standardFrom, turn, turnAndDo } from './target.js';
 
 export type { Answer };
@@ -54,11 +54,11 @@ export const onTellAnswer = (t: TargetState, answer: Answer, now: number): Targe
 };
 
 /** Words of a settled correction. */
-const CORRECTED: Readonly<Record<'recall' | 'stop', TargetStatus>> = { recall: 'recalled', stop: 'revoked' };
+const CORRECTED: Readonly<Record<TakingBack, TargetStatus>> = { recall: 'recalled', stop: 'revoked' };
 
 /** Nothing more will happen there. */
-export const takenBack = (t: TargetState, kind: 'recall' | 'stop', now: number, to: Partial<TargetState> = {}): TargetState =>
-  ({ ...turn(t, now, { ...to, status: CORRECTED[kind] }), done: undefined, correction: undefined });
+export const takenBack = (t: TargetState, kind: TakingBack, now: number, to: Partial<TargetState> = {}): TargetState =>
+  ({ ...turn(t, now, { ...to, status: CORRECTED[kind] }), done: undefined, correction: undefined, stale: undefined });
 
 /** Back to where the tell stood, or has come to since. */
 export const amended = (t: TargetState, now: number, outcome?: string): TargetState => {

@@ -1,6 +1,6 @@
 import type { TargetView } from '#contracts/events/index.js';
 import type { Standard } from '#contracts/jurisdictions/jurisdiction.js';
-import type { CaseStatus, DeliveryKind, JurisdictionId, LifeEvent, ParentId, ProgrammeId, TargetStatus, WaitingOn } from '#contracts/words.js';
+import type { CaseStatus, JurisdictionId, LifeEvent, ParentId, ProgrammeId, TargetStatus, WaitingOn } from '#contracts/words.js';
 
 /** What bundling knows of a person: how far their identity is confirmed. */
 export type IdentityState = 'asked' | 'delayed' | 'review' | 'to-correct' | 'confirmed' | 'refused';
@@ -8,9 +8,11 @@ export type IdentityState = 'asked' | 'delayed' | 'review' | 'to-correct' | 'con
 /** Where a tell stands while a correction of it has the floor. */
 export type Told = Pick<TargetState, 'status' | 'outcome' | 'reason' | 'waitingOn' | 'waitsFor' | 'expectedBy' | 'chaseAt' | 'limitAt' | 'actionBy' | 'presumed' | 'overdue' | 'attempts'>;
 
+export type TakingBack = 'stop' | 'recall';
+
 /** A delivery of its own revision that follows what was told: an amendment, a recall or a stop. */
 export interface Correction {
-  readonly kind: Exclude<DeliveryKind, 'tell'>;
+  readonly kind: 'amend' | TakingBack;
   readonly revision: number;
   /** What an amendment goes back to; answers to the tell that come meanwhile are noted here. */
   readonly tell: Told;
@@ -63,7 +65,9 @@ export interface TargetState {
   readonly done: true | undefined;
   readonly correction: Correction | undefined;
   /** What must follow as soon as the delivery under way has an answer. */
-  readonly pending: Correction['kind'] | undefined;
+  readonly pending: TakingBack | undefined;
+  /** What was told has changed since and its programme has not heard of it: an amendment follows as soon as it may. */
+  readonly stale: true | undefined;
 }
 
 export interface CaseState {

@@ -11,6 +11,7 @@ const answer = (target: string, status: Answer['status'], more: Partial<Answer> 
   kind: 'answers', answers: [{ target, kind: 'tell', revision: 1, status, attempts: 1, ...more }],
 });
 const consent = (target: string, decision: 'granted' | 'refused' | 'withdrawn', personId: 'parent-1' | 'parent-2' = 'parent-1'): Happening => ({ kind: 'consent', decisions: [{ target, personId, decision }] });
+const amend = (...targets: string[]): Happening => ({ kind: 'amended', targets });
 const tick: Happening = { kind: 'tick' };
 
 /** A story told one happening after the other, a minute apart unless a day is said. */
@@ -178,8 +179,22 @@ describe('consent', () => {
     expect(story.then(answer('sin', 'completed', { revision: 2 })).at('sin').status).toBe('completed');
   });
 
+  it('withdrawn and given anew before that refusal is heard of, and the report amended: told again, what is amended with it', () => {
+    const story = registered(aTarget('sin')).then(consent('sin', 'withdrawn'), consent('sin', 'granted'), amend('sin'), answer('sin', 'withheld'));
+    expect(story.step.deliveries).toMatchObject([{ kind: 'tell', target: 'sin', revision: 2 }]);
+    expect(story.then(answer('sin', 'completed', { revision: 2 })).sent).toEqual([]);
+    expect(story.then(answer('sin', 'completed', { revision: 2 })).at('sin')).toMatchObject({ status: 'completed', stale: undefined });
+  });
+
+  it('withdrawn and given anew before or after an amendment, while the tell is under way: the amendment follows all the same', () => {
+    const before = registered(aTarget('sin')).then(amend('sin'), consent('sin', 'withdrawn'), consent('sin', 'granted'), answer('sin', 'completed'));
+    expect(before.sent).toEqual(['amend sin']);
+    expect(registered(aTarget('sin')).then(consent('sin', 'withdrawn'), amend('sin'), consent('sin', 'granted'), answer('sin', 'completed')).sent).toEqual(['amend sin']);
+    expect(registered(aTarget('sin')).then(amend('sin'), consent('sin', 'withdrawn'), answer('sin', 'completed')).sent).toEqual(['stop sin']);
+  });
+
   it('withdrawn and given anew while an amendment is refused for it: the amendment goes again', () => {
-    const story = registered(aTarget('sin')).then(answer('sin', 'completed'), { kind: 'amended', targets: ['sin'] }, consent('sin', 'withdrawn'), consent('sin', 'granted'), answer('sin', 'withheld', { kind: 'amend', revision: 2 }));
+    const story = registered(aTarget('sin')).then(answer('sin', 'completed'), amend('sin'), consent('sin', 'withdrawn'), consent('sin', 'granted'), answer('sin', 'withheld', { kind: 'amend', revision: 2 }));
     expect(story.step.deliveries).toMatchObject([{ kind: 'amend', target: 'sin', revision: 3 }]);
     expect(story.then(answer('sin', 'completed', { kind: 'amend', revision: 3, outcome: 'amended' })).at('sin')).toMatchObject({ status: 'completed', outcome: 'amended' });
   });
@@ -202,12 +217,12 @@ describe('consent', () => {
 describe('amendments', () => {
   it('go only to who was told and shares the changed field', () => {
     const story = registered(aTarget('sin'), aTarget('benefits', { signatory: 'parent-2', consent: 'awaited' }), aTarget('card', { status: 'not-selected', consent: 'not-asked' })).then(answer('sin', 'completed'));
-    expect(story.then({ kind: 'amended', targets: ['registration', 'benefits', 'card'] }).sent).toEqual(['amend registration']);
+    expect(story.then(amend('registration', 'benefits', 'card')).sent).toEqual(['amend registration']);
   });
 
   it('leave a tell that is still open open: only its own answer completes it', () => {
     const story = new Story(aRoot(), aTarget('sin', { after: ['registration'] })).then(CONFIRMED, answer('registration', 'in-progress', { reason: 'awaiting-hospital-notice' }));
-    story.then({ kind: 'amended', targets: ['registration'] });
+    story.then(amend('registration'));
     expect(story.sent).toEqual(['amend registration']);
     story.then(answer('registration', 'completed', { kind: 'amend', revision: 2, outcome: 'amended' }));
     expect(story.at('registration')).toMatchObject({ status: 'in-progress', reason: 'awaiting-hospital-notice', waitingOn: 'jurisdiction' });
@@ -216,20 +231,26 @@ describe('amendments', () => {
   });
 
   it('an answer to the tell that comes while the amendment is under way is not lost', () => {
-    const story = new Story(aRoot(), aTarget('sin', { after: ['registration'] })).then(CONFIRMED, answer('registration', 'in-progress'), { kind: 'amended', targets: ['registration'] });
+    const story = new Story(aRoot(), aTarget('sin', { after: ['registration'] })).then(CONFIRMED, answer('registration', 'in-progress'), amend('registration'));
     expect(story.then(answer('registration', 'completed', { outcome: 'registered' })).sent).toEqual([]);
     expect(story.then(answer('registration', 'completed', { kind: 'amend', revision: 2, outcome: 'amended' })).sent).toEqual(['tell sin']);
     expect(story.at('registration')).toMatchObject({ status: 'completed', outcome: 'amended' });
   });
 
   it('never make a completion of a refusal or a referral', () => {
-    const story = registered(aTarget('sin')).then(answer('sin', 'handed-over', { reason: 'sin-parent-status' }), { kind: 'amended', targets: ['sin'] });
+    const story = registered(aTarget('sin')).then(answer('sin', 'handed-over', { reason: 'sin-parent-status' }), amend('sin'));
     story.then(answer('sin', 'completed', { kind: 'amend', revision: 2, outcome: 'amended' }));
     expect(story.at('sin')).toMatchObject({ status: 'handed-over', reason: 'sin-parent-status' });
   });
 
+  it('wait behind a presumption: where the answer comes after all, they follow it', () => {
+    const story = registered(aTarget('sin')).then({ kind: 'settle-by-hand', target: 'sin', status: 'failed-permanent' }, amend('sin'));
+    expect([story.sent, story.at('sin').status]).toEqual([[], 'failed-permanent']);
+    expect(story.then(answer('sin', 'completed')).sent).toEqual(['amend sin']);
+  });
+
   it('that a programme cannot take are said; what waits for the registration itself goes on all the same', () => {
-    const story = registered(aTarget('benefits', { signatory: 'parent-2', consent: 'awaited', after: ['registration'] })).then({ kind: 'amended', targets: ['registration'] },
+    const story = registered(aTarget('benefits', { signatory: 'parent-2', consent: 'awaited', after: ['registration'] })).then(amend('registration'),
       answer('registration', 'rejected', { kind: 'amend', revision: 2, reason: 'cannot-amend' }));
     expect(story.at('registration')).toMatchObject({ status: 'rejected', reason: 'cannot-amend' });
     story.then({ kind: 'identity', personId: 'parent-2', identity: 'confirmed' }, consent('benefits', 'granted', 'parent-2'));
@@ -237,7 +258,7 @@ describe('amendments', () => {
   });
 
   it('are not carried to a programme whose consent was withdrawn', () => {
-    const story = registered(aTarget('sin')).then(answer('sin', 'completed'), consent('sin', 'withdrawn'), { kind: 'amended', targets: ['sin'] });
+    const story = registered(aTarget('sin')).then(answer('sin', 'completed'), consent('sin', 'withdrawn'), amend('sin'));
     expect([story.sent, story.at('sin').pending]).toEqual([[], undefined]);
     story.then(answer('sin', 'completed', { kind: 'stop', revision: 2 }));
     expect([story.sent, story.at('sin').status]).toEqual([[], 'revoked']);
@@ -295,7 +316,7 @@ describe('cancellation', () => {
   });
 
   it('overtakes an amendment nobody answers', () => {
-    const story = registered().then({ kind: 'amended', targets: ['registration'] }, answer('registration', 'parked', { kind: 'amend', revision: 2 }), { kind: 'cancelled' });
+    const story = registered().then(amend('registration'), answer('registration', 'parked', { kind: 'amend', revision: 2 }), { kind: 'cancelled' });
     expect(story.sent).toEqual(['recall registration']);
   });
 
@@ -329,7 +350,7 @@ describe('every word meets everything that can happen', () => {
     };
   };
   const happenings: Readonly<Record<string, Happening>> = {
-    confirmed: CONFIRMED, granted: consent('sin', 'granted'), withdrawn: consent('sin', 'withdrawn'), answered: answer('sin', 'completed'), amended: { kind: 'amended', targets: ['sin'] },
+    confirmed: CONFIRMED, granted: consent('sin', 'granted'), withdrawn: consent('sin', 'withdrawn'), answered: answer('sin', 'completed'), amended: amend('sin'),
     cancelled: { kind: 'cancelled' }, distinct: { kind: 'duplicate', decision: 'distinct' }, 'past-limit': tick, retry: { kind: 'retry', target: 'sin' }, 'by-hand': { kind: 'settle-by-hand', target: 'sin', status: 'completed' },
   };
   const outcome = (status: TargetStatus, name: string): string => {
@@ -337,7 +358,7 @@ describe('every word meets everything that can happen', () => {
       const { state, deliveries } = decide(happenings[name]!, at(status), name === 'past-limit' ? NOON + 31 * DAY : NOON + 1);
       const t = targetIn(state, 'sin');
       const sent = deliveries.filter((d) => d.target === 'sin').map((d) => d.kind).join('+');
-      return `${t.status}${t.pending ? `(${t.pending} next)` : ''}${sent ? ` → ${sent}` : ''}`;
+      return `${t.status}${t.pending || t.stale ? `(${t.pending ?? 'amend'} next)` : ''}${sent ? ` → ${sent}` : ''}`;
     } catch (error) {
       return (error as { code: string }).code;
     }

@@ -4,7 +4,7 @@ import { isSettledTarget, type ParentId, type TargetStatus } from '#contracts/wo
 import { DomainError, withKey, type Decision } from '#libs/kernel/index.js';
 import { advance, type Step } from './advance.js';
 import { amended, onCorrectionAnswer, onTellAnswer, takenBack, type Answer } from './answers.js';
-import type { CaseState, Correction, IdentityState, TargetState } from './case-state.js';
+import type { CaseState, Correction, IdentityState, TakingBack, TargetState } from './case-state.js';
 import { replanned } from './replan.js';
 import { caseAdvanced } from './stated.js';
 import { IN_FLIGHT, RANK, chased, correct, isCorrecting, mayHaveIt, queuedCorrection, settledAs, turn, turnAndDo } from './target.js';
@@ -42,22 +42,23 @@ const start = (draft: Draft, t: TargetState, kind: Correction['kind'], now: numb
 const hasFloor = (t: TargetState, kind: Correction['kind']): boolean =>
   t.status === 'parked' ? kind === 'amend' : isCorrecting(t) || IN_FLIGHT.includes(t.status);
 
-/** Starts a correction now, or remembers it until the delivery under way has its answer. */
-const correctOrWait = (draft: Draft, t: TargetState, kind: Correction['kind'], now: number): void => {
-  const underWay = isCorrecting(t) ? t.correction!.kind : undefined;
-  if (underWay !== undefined && (kind === 'amend' ? underWay !== 'amend' : RANK[kind] <= RANK[underWay])) return; // it already says as much
+/** Takes it back now, or remembers to until the delivery under way has its answer. */
+const takeBackOrWait = (draft: Draft, t: TargetState, kind: TakingBack, now: number): void => {
+  if (isCorrecting(t) && RANK[kind] <= RANK[t.correction!.kind]) return; // what is under way says as much
   if (!hasFloor(t, kind)) start(draft, t, kind, now);
   else if (t.pending === undefined || RANK[kind] > RANK[t.pending]) change(draft, t.plan.target, (x) => ({ ...x, pending: kind }));
 };
 
 const REFUSED: readonly TargetStatus[] = ['rejected', 'failed-permanent', 'consent-withheld', 'recalled', 'revoked'];
+const isRefused = (t: TargetState): boolean => t.done !== true && REFUSED.includes(t.status);
 /** An amendment goes where the tell stands or is still open, under a consent that holds. */
-const isAmendable = (t: TargetState): boolean =>
-  t.told !== undefined && mayHaveIt(t) && (t.plan.basis === 'law' || t.consent === 'granted') && (t.done === true || !REFUSED.includes(t.status));
+const isAmendable = (t: TargetState): boolean => mayHaveIt(t) && (t.plan.basis === 'law' || t.consent === 'granted') && !isRefused(t) && !hasFloor(t, 'amend');
+/** Its programme goes by what was told, or may come to: consent may be given anew, and what was presumed be overruled. */
+const mayGoByIt = (t: TargetState): boolean => t.told !== undefined && (t.presumed === true || (mayHaveIt(t) && !isRefused(t)));
 
 /** Consent was given anew: the target starts over, as if nobody had been told. */
 const reopened = (t: TargetState, now: number): TargetState => ({
-  ...turn(t, now, { status: 'waiting-identity', waitingOn: 'identity-authority' }), told: undefined, correction: undefined, pending: undefined,
+  ...turn(t, now, { status: 'waiting-identity', waitingOn: 'identity-authority' }), told: undefined, correction: undefined, pending: undefined, stale: undefined,
 });
 
 /**
@@ -69,12 +70,15 @@ const isUntoldForWantOfConsent = ({ status, reason }: TargetState): boolean => s
 /** What was remembered follows, once the delivery under way has said how it went. */
 const goOnAfter = (draft: Draft, name: string, now: number): void => {
   const t = find(draft, name)!;
-  if (t.pending !== undefined && !hasFloor(t, t.pending)) {
-    const free: TargetState = { ...t, pending: undefined };
-    change(draft, name, () => free);
-    if (t.pending === 'amend' ? isAmendable(free) : mayHaveIt(free)) start(draft, free, t.pending, now);
-    else if (draft.state.ended) change(draft, name, () => settledAs(free, now, 'not-applicable', 'cancelled'));
-  } else if (isUntoldForWantOfConsent(t) && t.consent === 'granted' && !draft.state.ended) change(draft, name, (x) => reopened(x, now));
+  if (t.pending !== undefined) {
+    if (hasFloor(t, t.pending)) return;
+    if (mayHaveIt(t)) return start(draft, t, t.pending, now);
+    change(draft, name, () => ({ ...t, pending: undefined }));
+    if (draft.state.ended) return change(draft, name, (x) => settledAs(x, now, 'not-applicable', 'cancelled'));
+  }
+  if (draft.state.ended) return;
+  if (t.stale && isAmendable(t)) start(draft, t, 'amend', now);
+  else if (isUntoldForWantOfConsent(t) && t.consent === 'granted') change(draft, name, (x) => reopened(x, now));
 };
 
 const REOPENS: readonly TargetStatus[] = ['not-selected', 'consent-withheld', 'consent-required', 'revoked'];
@@ -88,7 +92,7 @@ const onConsent = (draft: Draft, decisions: readonly ConsentAnswer[], now: numbe
     if (draft.state.ended) continue;
     if (decision !== 'granted') {
       // The programme has it, or may have: it is told to stop. What was never released comes back as withheld.
-      if (mayHaveIt(t) && t.status !== 'revoked') correctOrWait(draft, t, 'stop', now);
+      if (mayHaveIt(t) && t.status !== 'revoked') takeBackOrWait(draft, t, 'stop', now);
     } else if (REOPENS.includes(t.status)) change(draft, name, (x) => reopened(x, now));
     else if (t.pending === 'stop') change(draft, name, (x) => ({ ...x, pending: undefined }));
   }
@@ -105,9 +109,9 @@ const onAnswers = (draft: Draft, answers: readonly Answer[], now: number): void 
     const next = answer.kind === 'tell' ? (answer.revision === t.told ? onTellAnswer(t, answer, now) : t)
       : t.correction?.kind === answer.kind && t.correction.revision === answer.revision ? onCorrectionAnswer(t, answer, now) : t;
     if (next === t) continue;
-    const amendAgain = answer.kind === 'amend' && answer.status === 'withheld' && answer.reason === undefined && t.consent === 'granted' && next.pending === undefined;
+    const amendAgain = answer.kind === 'amend' && answer.status === 'withheld' && answer.reason === undefined && t.consent === 'granted';
     const to = addressed(next, draft.state.notifier);
-    change(draft, t.plan.target, () => (amendAgain ? { ...to, pending: 'amend' } : to));
+    change(draft, t.plan.target, () => (amendAgain ? { ...to, stale: true } : to));
     goOnAfter(draft, answer.target, now);
   }
 };
@@ -148,7 +152,7 @@ const onSettleByHand = (draft: Draft, name: string, status: 'completed' | 'faile
 const onCancelled = (draft: Draft, now: number): void => {
   draft.state = { ...draft.state, ended: 'cancelled' };
   for (const t of draft.targets) {
-    if (mayHaveIt(t) && t.status !== 'recalled') correctOrWait(draft, t, 'recall', now);
+    if (mayHaveIt(t) && t.status !== 'recalled') takeBackOrWait(draft, t, 'recall', now);
     else if (!isSettledTarget(t.status)) change(draft, t.plan.target, (x) => settledAs(x, now, 'not-applicable', 'cancelled'));
   }
 };
@@ -160,7 +164,9 @@ const onAmended = (draft: Draft, targets: readonly string[], plan: readonly Targ
   if (plan) draft.targets = replanned(draft.targets, plan, now);
   for (const name of targets) {
     const t = find(draft, name);
-    if (t && isAmendable(t)) correctOrWait(draft, t, 'amend', now);
+    if (!t || !mayGoByIt(t)) continue;
+    change(draft, name, () => ({ ...t, stale: true }));
+    goOnAfter(draft, name, now);
   }
 };
 

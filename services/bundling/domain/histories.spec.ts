@@ -62,6 +62,8 @@ class Witness {
   readonly done = new Set<string>();
   readonly confirmed = new Set<ParentId>();
   readonly granted: Set<string>;
+  /** How much had been sent when what was told last changed. */
+  readonly amendedAfter = new Map<string, number>();
 
   constructor(private readonly decide: Decide, private readonly family: readonly TargetState[], private held: boolean) {
     this.granted = new Set(family.filter((t) => t.consent === 'granted').map((t) => t.plan.target));
@@ -82,6 +84,7 @@ class Witness {
     if (happening.kind === 'identity' && happening.identity === 'confirmed') this.confirmed.add(happening.personId);
     if (happening.kind === 'settle-by-hand' && happening.status === 'completed' && !before.targets.find((t) => t.plan.target === happening.target)?.correction) this.done.add(happening.target);
     if (happening.kind === 'duplicate') this.held = false;
+    if (happening.kind === 'amended') for (const target of happening.targets) this.amendedAfter.set(target, this.sent.length);
     if (happening.kind === 'consent') {
       for (const { target, personId, decision } of happening.decisions) {
         if (targetIn(before, target).plan.signatory !== personId) continue;
@@ -165,6 +168,13 @@ class Witness {
     must('nobody is told of what nobody confirmed', t.acceptsUnconfirmed || t.root || this.done.has('t0'));
   }
 
+  /** Whether whoever did what they were told, under a consent that stands, was told what changed. */
+  knowsWhatChanged({ plan: { target, basis }, status, presumed }: TargetState): boolean {
+    const amendedAfter = this.amendedAfter.get(target);
+    const stands = (status === 'completed' || status === 'already-known') && !presumed && (basis === 'law' || this.granted.has(target));
+    return !stands || amendedAfter === undefined || this.sent.slice(amendedAfter).some((s) => s.target === target && (s.kind === 'tell' || s.kind === 'amend'));
+  }
+
   /** Everyone who has it, or may: told, and no word that nothing left. */
   get tellsThatLeft(): readonly QueuedDelivery[] {
     return this.sent.filter((s) => s.kind === 'tell' && !NEVER_LEFT.includes(this.lastWord.get(nameOfDelivery(s)) ?? 'parked'));
@@ -223,6 +233,7 @@ const history = (decide: Decide, family: readonly TargetState[], held: boolean, 
     if (witness.state.ended === 'cancelled') must('everyone told is told that it was not so', followed(['recall']));
     else if (ending === 'withdraw' && !endedBefore && t.plan.basis === 'consent') must('everyone told is told to stop', followed(['stop', 'recall']));
   }
+  if (witness.state.ended === undefined) must('nobody goes by what was amended since', witness.state.targets.every((t) => witness.knowsWhatChanged(t)));
   const shown = JSON.stringify(witness.state);
   witness.happens({ kind: 'tick' });
   must('what has come to rest stays at rest', JSON.stringify(witness.state) === shown);
@@ -299,6 +310,7 @@ const mistakes: Readonly<Record<string, { readonly lie: Decide; readonly breaks:
     breaks: ['everyone told is told that it was not so'],
   },
   'a withdrawal kept to ourselves': { lie: (h, s, now) => (h.kind === 'consent' && h.decisions[0]!.decision !== 'granted' ? { state: s, changed: [], deliveries: [] } : real(h, s, now)), breaks: ['everyone told is told to stop', 'an amendment goes nowhere without consent'] },
+  'an amendment kept to ourselves': { lie: (h, s, now) => real(h.kind === 'amended' ? { ...h, targets: [] } : h, s, now), breaks: ['nobody goes by what was amended since'] },
   'a refusal taken for a notice that ran out': {
     lie: (h, s, now) => real(h.kind === 'answers' ? { ...h, answers: h.answers.map((a) => (a.status === 'withheld' ? { ...a, reason: 'consent-expired' } : a)) } : h, s, now),
     breaks: ['nobody is left untold for want of a consent that was given'],

@@ -13,7 +13,7 @@ export const sameList = (a: readonly string[] | undefined, b: readonly string[] 
 export const untouched = (plan: Planned, consent: TargetState['consent'], now: number): TargetState => ({
   plan, status: 'waiting-identity', consent, outcome: undefined, reason: undefined, waitingOn: undefined, waitsFor: undefined, expectedBy: undefined, chaseAt: undefined,
   limitAt: undefined, actionBy: undefined, overdue: false, attempts: 0, presumed: undefined, changedAt: now, revision: 0, told: undefined, received: false,
-  done: undefined, correction: undefined, pending: undefined,
+  done: undefined, correction: undefined, pending: undefined, stale: undefined,
 });
 
 type Turn = Pick<TargetState, 'status'> & Partial<Omit<TargetState, 'done'>>;
@@ -25,7 +25,7 @@ export const turnAndDo = (t: TargetState, now: number, to: Turn, done: TargetSta
   plan: t.plan, status: to.status, consent: to.consent ?? t.consent, outcome: to.outcome, reason: to.reason, waitingOn: to.waitingOn, waitsFor: to.waitsFor,
   expectedBy: to.expectedBy, chaseAt: to.chaseAt, limitAt: to.limitAt, actionBy: to.actionBy, overdue: to.overdue ?? false, attempts: to.attempts ?? t.attempts,
   presumed: to.presumed, changedAt: now, revision: to.revision ?? t.revision, told: to.told ?? t.told, received: to.received ?? t.received,
-  done, correction: t.correction, pending: t.pending,
+  done, correction: t.correction, pending: t.pending, stale: t.stale,
 });
 
 export const settledAs = (t: TargetState, now: number, status: TargetStatus, reason?: string): TargetState => turn(t, now, { status, reason });
@@ -73,7 +73,7 @@ export const asTold = (t: TargetState): TargetState => (t.correction ? { ...turn
 export const correct = (t: TargetState, kind: Correction['kind'], now: number): TargetState & { readonly correction: Correction } => {
   const revision = t.revision + 1;
   const correction = { kind, revision, tell: t.correction?.tell ?? faceOf(t) };
-  return { ...turn(t, now, { status: 'queued', waitingOn: 'agency-answer', ...standardFrom(t, now), attempts: 0, received: true, revision }), correction, pending: undefined };
+  return { ...turn(t, now, { status: 'queued', waitingOn: 'agency-answer', ...standardFrom(t, now), attempts: 0, received: true, revision }), correction, pending: undefined, stale: undefined };
 };
 
 /** An amendment gives way to a stop, and both to a recall. */

@@ -6,7 +6,7 @@ import { birthBundle } from '#contracts/bundles/birth.bundle.js';
 import type { PlanningFacts } from '#contracts/bundles/index.js';
 import { CASE_STATUSES, PARENT_IDS, TARGET_STATUSES, WAITING_ON } from '#contracts/words.js';
 import { decide } from '../domain/decide.js';
-import type { CaseState, Correction, Planned, TargetState, Told } from '../domain/case-state.js';
+import type { CaseState, Correction, Planned, TakingBack, TargetState, Told } from '../domain/case-state.js';
 import { plan } from '../domain/plan.js';
 import { shared } from '../domain/planned.js';
 import { correct, turn } from '../domain/target.js';
@@ -29,7 +29,7 @@ describe('a stored plan', () => {
   const kinds = fc.constantFrom<Correction['kind']>('amend', 'recall', 'stop');
   const stands = fc.tuple(faces, fc.record<Omit<TargetState, 'plan' | keyof Told>>({
     consent: fc.constantFrom<TargetState['consent']>('not-needed', 'awaited', 'granted', 'refused', 'withdrawn', 'expired', 'not-asked'), changedAt: instants, revision: fc.nat({ max: 9 }), told: maybe(fc.nat({ max: 9 })),
-    received: fc.boolean(), done: maybe(fc.constant(true as const)), correction: maybe(fc.record<Correction>({ kind: kinds, revision: fc.nat({ max: 9 }), tell: faces })), pending: maybe(kinds),
+    received: fc.boolean(), done: maybe(fc.constant(true as const)), correction: maybe(fc.record<Correction>({ kind: kinds, revision: fc.nat({ max: 9 }), tell: faces })), pending: maybe(fc.constantFrom<TakingBack>('stop', 'recall')), stale: maybe(fc.constant(true as const)),
   })).map(([face, rest]) => ({ ...face, ...rest }));
   /** Many targets, few ways to stand: some stand alike, next to each other and apart. */
   const states: fc.Arbitrary<CaseState> = fc.record<CaseState>({

@@ -1,6 +1,6 @@
 import type { CaseState, Correction, Planned, TargetState, Told } from '../domain/case-state.js';
 import { faceOf, sameList, untouched } from '../domain/target.js';
-import { PARENTS, caseStatus, consent, correction, ended, identity, parent, targetStatus, waitingOn, word } from './plan-codes.js';
+import { PARENTS, asStored, caseStatus, consent, correction, ended, fromStored, identity, parent, targetStatus, waitingOn, word, type StoredTarget } from './plan-codes.js';
 import type { PlanShape } from './plan-shape.js';
 import { unpackV1, type PackedCaseV1 } from './plan-codec.v1.js';
 
@@ -47,7 +47,7 @@ const FACE: readonly Field<Told>[] = [
   { key: 'outcome', bit: 512, absent: undefined, how: word },
   { key: 'reason', bit: 1024, absent: undefined, how: word },
 ];
-const TARGET: readonly Field<TargetState>[] = [
+const TARGET: readonly Field<StoredTarget>[] = [
   ...FACE,
   { key: 'received', bit: 2048, absent: false },
   { key: 'done', bit: 4096, absent: undefined },
@@ -55,6 +55,7 @@ const TARGET: readonly Field<TargetState>[] = [
   { key: 'told', bit: 16384, absent: undefined, how: asItIs },
   { key: 'correction', bit: 32768, absent: undefined, how: correcting },
   { key: 'pending', bit: 65536, absent: undefined, how: correction },
+  { key: 'stale', bit: 131072, absent: undefined },
 ];
 const NO_FACE = faceOf(untouched({} as Planned, 'not-needed', 0));
 
@@ -81,7 +82,7 @@ const unpackFields = <T>(fields: readonly Field<T>[], into: T, packed: Packed, p
 };
 
 /** Nothing tells them apart but their plans. */
-const standAlike = (a: TargetState, b: TargetState): boolean => {
+const standAlike = (a: StoredTarget, b: StoredTarget): boolean => {
   if (a.status !== b.status || a.consent !== b.consent || a.changedAt !== b.changedAt) return false;
   for (const { key } of TARGET) if (a[key] !== b[key] && !(key === 'waitsFor' && sameList(a.waitsFor, b.waitsFor))) return false;
   return true;
@@ -92,9 +93,10 @@ const MOST_TARGETS = 53;
 
 const packTargets = (targets: readonly TargetState[], from: number): Packed => {
   if (targets.length > MOST_TARGETS) throw new RangeError(`a plan holds at most ${MOST_TARGETS} targets`);
-  const said: { first: TargetState; which: number }[] = [];
+  const said: { first: StoredTarget; which: number }[] = [];
   let bit = 1;
-  for (const t of targets) {
+  for (const target of targets) {
+    const t = asStored(target);
     const alike = said.find(({ first }) => standAlike(first, t));
     if (alike) alike.which += bit;
     else said.push({ first: t, which: bit });
@@ -112,7 +114,7 @@ const unpackTargets = (plans: readonly Planned[], packed: readonly Packed[], fro
       if (rest % 2 === 0) continue;
       const plan = plans[i]!;
       if (first) targets[i] = { ...first, plan };
-      else targets[i] = first = unpackFields(TARGET, { ...untouched(plan, consent.unpack(agreed), instant.unpack(changedAt, from)), status: targetStatus.unpack(status) }, stand, 4, from);
+      else targets[i] = first = fromStored(unpackFields<StoredTarget>(TARGET, { ...untouched(plan, consent.unpack(agreed), instant.unpack(changedAt, from)), status: targetStatus.unpack(status) }, stand, 4, from));
     }
   }
   return targets;

@@ -1,4 +1,5 @@
 import type { CaseState, Correction, TargetState, Told } from '../domain/case-state.js';
+import { fromStored, type StoredTarget } from './plan-codes.js';
 import type { PlanShape } from './plan-shape.js';
 
 /** How plans were written before: words in full, instants in full, every target by itself. Read for as long as there are such rows; never written. */
@@ -26,16 +27,16 @@ const told = ([status, attempts, flags, waitingOn, expectedBy, limitAt, chaseAt,
   chaseAt: chaseAt ?? undefined, limitAt: limitAt ?? undefined, actionBy: actionBy ?? undefined, overdue: (flags & FLAGS.overdue) !== 0, attempts, presumed: (flags & FLAGS.presumed) !== 0 ? true : undefined,
 });
 
-const target = (plan: TargetState['plan'], [consent, changedAt, revision, flags, stands, lastTold, correction, pending]: TargetV1): TargetState => {
+const target = (plan: TargetState['plan'], [consent, changedAt, revision, flags, stands, lastTold, correction, pending]: TargetV1): StoredTarget => {
   const t = told(stands);
   return {
     plan, status: t.status, consent, outcome: t.outcome, reason: t.reason, waitingOn: t.waitingOn, waitsFor: t.waitsFor, expectedBy: t.expectedBy, chaseAt: t.chaseAt, limitAt: t.limitAt,
     actionBy: t.actionBy, overdue: t.overdue, attempts: t.attempts, presumed: t.presumed, changedAt, revision, told: lastTold ?? undefined, received: (flags & FLAGS.received) !== 0,
-    done: (flags & FLAGS.done) !== 0 ? true : undefined, correction: correction ? { kind: correction[0], revision: correction[1], tell: told(correction[2]) } : undefined, pending: pending ?? undefined,
+    done: (flags & FLAGS.done) !== 0 ? true : undefined, correction: correction ? { kind: correction[0], revision: correction[1], tell: told(correction[2]) } : undefined, pending: pending ?? undefined, stale: undefined,
   };
 };
 
 export const unpackV1 = (caseId: string, shape: PlanShape, { s, a, b, n, p, h, e, t }: PackedCaseV1, nextDue: number | undefined): CaseState => ({
   caseId, lifeEvent: shape.lifeEvent, bundleVersion: shape.bundleVersion, acceptedAt: b, status: s, settledAt: a, notifier: n, people: p, held: h === 1, ended: e,
-  targets: shape.targets.map((plan, i) => target(plan, t[i] as unknown as TargetV1)), nextDue,
+  targets: shape.targets.map((plan, i) => fromStored(target(plan, t[i] as unknown as TargetV1))), nextDue,
 });

@@ -40,6 +40,11 @@ export const parent = code<ParentId>({ 'parent-1': 1, 'parent-2': 2, 'parent-3':
 /** In the order of their numbers: what is known of each stands in its place. */
 export const PARENTS = (Object.keys(parent.numbers) as ParentId[]).sort((a, b) => parent.numbers[a] - parent.numbers[b]);
 
+/** A target as rows have it: what must follow is one word there, and an amendment one of them unless another goes before it. */
+export type StoredTarget = Omit<TargetState, 'pending'> & { readonly pending: Correction['kind'] | undefined };
+export const asStored = (t: TargetState): StoredTarget => (t.stale && t.pending === undefined ? { ...t, pending: 'amend', stale: undefined } : t);
+export const fromStored = (t: StoredTarget): TargetState => (t.pending === 'amend' ? { ...t, pending: undefined, stale: true } : (t as TargetState));
+
 /** Outcomes and reasons that come often; any other is stored as it is written. */
 export const often = code({
   registered: 1, issued: 2, 'pre-assigned': 3, 'hospital-does-it': 4, 'comes-by-itself': 5, 'not-offered-there': 6, 'not-asked-for': 7, 'refused-by-signatory': 8, 'identity-unreachable': 9,
