@@ -70,15 +70,13 @@ const isUntoldForWantOfConsent = ({ status, reason }: TargetState): boolean => s
 /** What was remembered follows, once the delivery under way has said how it went. */
 const goOnAfter = (draft: Draft, name: string, now: number): void => {
   const t = find(draft, name)!;
-  if (t.pending !== undefined) {
-    if (hasFloor(t, t.pending)) return;
-    if (mayHaveIt(t)) return start(draft, t, t.pending, now);
-    change(draft, name, () => ({ ...t, pending: undefined }));
-    if (draft.state.ended) return change(draft, name, (x) => settledAs(x, now, 'not-applicable', 'cancelled'));
-  }
-  if (draft.state.ended) return;
-  if (t.stale && isAmendable(t)) start(draft, t, 'amend', now);
-  else if (isUntoldForWantOfConsent(t) && t.consent === 'granted') change(draft, name, (x) => reopened(x, now));
+  if (t.pending !== undefined && hasFloor(t, t.pending)) return;
+  if (t.pending !== undefined && mayHaveIt(t)) start(draft, t, t.pending, now);
+  else if (t.pending !== undefined && draft.state.ended) change(draft, name, () => ({ ...settledAs(t, now, 'not-applicable', 'cancelled'), pending: undefined }));
+  else if (draft.state.ended) return;
+  else if (t.stale && isAmendable(t)) start(draft, t, 'amend', now);
+  else if (isUntoldForWantOfConsent(t) && t.consent === 'granted') change(draft, name, () => reopened(t, now));
+  else if (t.pending !== undefined) change(draft, name, () => ({ ...t, pending: undefined })); // nobody has it
 };
 
 const REOPENS: readonly TargetStatus[] = ['not-selected', 'consent-withheld', 'consent-required', 'revoked'];
