@@ -21,7 +21,9 @@ let counts = { passed: 0, failed: 1, skipped: 0 };
 try {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(readFileSync(report, 'utf8'));
   counts = { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests + numTodoTests };
-  const { skippedLines } = await import('../dist/scripts/skipped.js');
+  const { failedLines, skippedLines } = await import('../dist/scripts/test-report.js');
+  const failed = failedLines({ testResults }, root);
+  if (failed.length > 0) console.log(`\nFAILED\n${failed.map((line) => `  ${line}`).join('\n')}`);
   const skipped = skippedLines({ testResults }, root);
   console.log(skipped.length > 0 ? `\nSKIPPED ON THIS MACHINE: ${counts.skipped} tests\n${skipped.map((line) => `  ${line}`).join('\n')}\n` : '\nNothing was skipped.');
 } catch {

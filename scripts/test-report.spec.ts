@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { projectFile } from '#libs/config/index.js';
 import { whyToSkip } from '#libs/testing/test-broker.js';
-import { skippedLines } from './skipped.js';
+import { failedLines, skippedLines } from './test-report.js';
 
 const result = (fullName: string, status = 'pending') => ({ fullName, status });
 
@@ -24,6 +24,17 @@ describe('what was skipped', () => {
 
   it('is nothing where everything ran', () => {
     expect(skippedLines({ testResults: [{ name: '/here/a.spec.ts', assertionResults: [result('counts', 'passed'), result('adds', 'failed')] }] }, '/here')).toEqual([]);
+  });
+});
+
+describe('what failed', () => {
+  it('is named at the end, with the first line of why, also where a whole file could not run', () => {
+    const report = { testResults: [
+      { name: '/here/a.spec.ts', message: 'all of it', assertionResults: [result('counts', 'passed'), { ...result('adds', 'failed'), failureMessages: ['\u001b[31mError\u001b[39m: it did not happen within 10000 ms\n    at there'] }, result('by and by')] },
+      { name: '/here/b.spec.ts', message: '\n  ● Test suite failed to run\n\n    Cannot find module', assertionResults: [] },
+      { name: '/here/c.spec.ts', message: '', assertionResults: [] },
+    ] };
+    expect(failedLines(report, '/here')).toEqual(['✗ a.spec.ts: adds: Error: it did not happen within 10000 ms', '✗ b.spec.ts: Cannot find module']);
   });
 });
 
