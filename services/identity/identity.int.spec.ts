@@ -43,7 +43,7 @@ let stopProcess: () => Promise<void>;
 const startProcess = async (): Promise<void> => {
   const outbox = new Outbox();
   const bell = new Bell(database.db, outbox);
-  const store = new IdentityStore();
+  const store = new IdentityStore(database.db);
   unitOfWork = new UnitOfWork(database.db, clock, outbox);
   history = new PostgresHistory(database.db, bell);
   feed = new PostgresFeed(database.db, unitOfWork, bell, clock);

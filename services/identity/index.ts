@@ -5,6 +5,7 @@ import { Metrics } from '#libs/runtime/index.js';
 import { parkedController } from '#libs/runtime/platform/index.js';
 import { Asking } from './asking/asking.js';
 import { AuthorityLanes } from './asking/authority-lanes.js';
+import { QuestionMetrics } from './asking/question-metrics.js';
 import { QuestionTimers } from './asking/question-timers.js';
 import { HttpAuthority } from './authorities/http-authority.js';
 import { IdentityAuthority } from './authorities/identity-authority.js';
@@ -40,7 +41,7 @@ export class IdentityModule implements OnModuleInit {
       providers: [
         { provide: IdentityAuthority, useFactory: (clock: Clock) => authority ?? new HttpAuthority(authoritiesUrl, clock), inject: [Clock] },
         { provide: AuthorityLanes, useFactory: (port: IdentityAuthority, clock: Clock, metrics?: Metrics) => new AuthorityLanes(port, clock, metrics), inject: [IdentityAuthority, Clock, { token: Metrics, optional: true }] },
-        IdentityStore, IdentitySlice, Asking, QuestionTimers, JudgeReviewHandler,
+        IdentityStore, IdentitySlice, Asking, QuestionTimers, QuestionMetrics, JudgeReviewHandler,
       ],
     };
   }

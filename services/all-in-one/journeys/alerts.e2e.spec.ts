@@ -115,9 +115,18 @@ describeWithPromtool('an alert fires on what the product itself shows', () => {
     await expectAlerts(['AuthorityNotAsked ca-qc'], async () => {
       told = await tell(12);
       await watch.until('authority_breaker_open{authority="ca-qc"}', (n) => n === 1);
+      await watch.until('questions_waiting{authority="ca-qc"}', (n) => n === told.length);
+    });
+    // Its breaker waits for a question to try it by; where nobody waits for an answer, that is nobody's trouble.
+    await expectAlerts([], async () => {
+      for (const reference of told.slice(1)) await parent.request('POST', `/v1/cases/${reference}/cancellation`, { reason: 'told-in-error' });
+      await watch.until('questions_waiting{authority="ca-qc"}', (n) => n === 1);
+      await parent.request('POST', `/v1/cases/${told[0]!}/cancellation`, { reason: 'told-in-error' });
+      await watch.until('questions_waiting{authority="ca-qc"}', (n) => n === 0);
+      await watch.until('authority_breaker_open{authority="ca-qc"}', (n) => n === 1);
     });
     app.sandbox.faults.clear();
-    await allSettle(told, { stepMs: 60_000 });
+    await allSettle(await tell(1), { stepMs: 60_000 });
   });
 
   it('an agency is away for an hour', async () => {

@@ -5,16 +5,18 @@ import { type Database, type UnitOfWork } from '#libs/persistence/index.js';
 import { aloneWith, Work } from '#libs/testing/alone.js';
 import { NotedV1 } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
+import { FULL_MATCH } from '../authorities/fake-authority.js';
 import type { IdentityFile } from '../domain/identity-file.js';
 import { IdentityStore } from './identity-store.js';
 import { Identity1700000000004 } from './migrations.js';
 
 /** One of two processes that each take what they committed last for what is stored. */
 class Process {
-  readonly store = new IdentityStore();
+  readonly store: IdentityStore;
   readonly unitOfWork: UnitOfWork;
 
   constructor(db: Database) {
+    this.store = new IdentityStore(db);
     this.unitOfWork = aloneWith(db, new SystemClock(), new Outbox());
   }
 
@@ -76,4 +78,19 @@ it('a file that was begun here and written elsewhere is read', async () => {
   await database.db.rows(`insert into identity.file (case_id, cursor) values ($1, 3)`, [caseId]);
   expect(await here!.step(caseId)).toEqual({ file: undefined, cursor: 3 });
   expect(here!.outdated).toBe(1);
+});
+
+it('who waits for which authority is counted: whoever was asked about, until it has spoken', async () => {
+  const put = async (people: IdentityFile['people'], more: Partial<IdentityFile> = {}): Promise<void> => {
+    const caseId = uuidv7();
+    await here!.step(caseId, { begins: true, file: { caseId, version: 1, people, ...more } });
+  };
+  const asked = { version: 1, attempts: 1, authority: 'ca-mb', due: 5 } as const;
+  await put({ 'parent-1': { ...asked, status: 'asking' }, 'parent-2': { ...asked, status: 'review' } });
+  await put({ 'parent-1': { ...asked, status: 'asking' }, 'parent-2': { ...asked, status: 'asking', authority: 'ca-yt' } });
+  await put({ 'parent-1': { version: 1, attempts: 0, status: 'asking' } });
+  await put({ 'parent-1': { ...asked, status: 'review', finding: FULL_MATCH } });
+  await put({ 'parent-1': { ...asked, status: 'confirmed' }, 'parent-2': { ...asked, status: 'refused' } });
+  await put({ 'parent-1': { ...asked, status: 'asking' } }, { ended: true });
+  expect(await here!.store.waiting()).toEqual([{ authority: 'ca-mb', count: 3 }, { authority: 'ca-yt', count: 1 }]);
 });

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EvidenceCode, ReviewDecision } from '#contracts/words.js';
 import type { Cursors } from '#libs/event-log/index.js';
-import { OverRows, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
+import { Database, OverRows, PerUnit, Remembered, type InsertShape, type Unit } from '#libs/persistence/index.js';
 import { nextDue, type Finding, type IdentityFile } from '../domain/identity-file.js';
 import type { ReviewOnFile } from '../domain/decide.js';
 import type { ReviewNote } from '../domain/review.js';
@@ -34,6 +34,8 @@ export class IdentityStore implements Cursors {
   private readonly units = new PerUnit<Map<string, Held>>();
   /** As this process committed it. */
   private readonly known = new Remembered<Kept>(REMEMBERED);
+
+  constructor(private readonly db: Database) {}
 
   async load(unit: Unit, caseIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const held = await this.hold(unit, caseIds);
@@ -74,6 +76,14 @@ export class IdentityStore implements Cursors {
     const rows = await unit.tx.rows<{ id: string; closed: boolean; decision: ReviewDecision | null; evidence: EvidenceCode | null }>(
       'select id, closed_at is not null closed, decision, evidence from identity.review where id = any($1::uuid[])', [`{${ids.join(',')}}`]);
     return new Map(rows.map(({ id, closed, decision, evidence }): [string, ReviewOnFile] => [id, { closed, ...(decision !== null && { decision }), ...(evidence !== null && { evidence }) }]));
+  }
+
+  /** How many people each authority was asked about and has not spoken of yet. */
+  async waiting(): Promise<readonly { readonly authority: string; readonly count: number }[]> {
+    return this.db.rows(`
+      select p.value ->> 'authority' authority, count(*)::int count from identity.file f, json_each(f.doc -> 'people') p
+      where f.next_due is not null and p.value ->> 'authority' is not null and (p.value ->> 'status' = 'asking' or (p.value ->> 'status' = 'review' and p.value -> 'finding' is null))
+      group by 1 order by 1`);
   }
 
   keepNotes(unit: Unit, notes: readonly { readonly caseId: string; readonly note: ReviewNote }[]): void {
