@@ -50,7 +50,7 @@ describeOnKafka('deliveries on topics', () => {
   };
   beforeAll(async () => {
     broker = await startTestBroker();
-  }, 60_000);
+  }, 90_000);
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'topics-'));
     keys = await ExchangeKeys.open({ keyFile: join(dir, 'secret.json'), publicFolder: join(dir, 'keys') });
@@ -73,7 +73,7 @@ describeOnKafka('deliveries on topics', () => {
     await consumer.run({ eachMessage: async ({ message }) => {
       if (message.key?.toString() === key) found.push(message.value!.toString());
     } });
-    await eventually(() => found.length >= count, { within: 15_000, every: 50 });
+    await eventually(() => found.length >= count, { within: 30_000, every: 50 });
     await consumer.disconnect();
     return found;
   };
@@ -112,13 +112,13 @@ describeOnKafka('deliveries on topics', () => {
     expect(found[21]).toBe(found[1]);
     expect([events[20]!.type, events[22]!.type]).toEqual(['tell-us-once.delivery.asked.v1', 'tell-us-once.delivery.asked.v1']);
     expect(found.join()).not.toContain('Quillfeather');
-  }, 60_000);
+  }, 90_000);
 
   it('do not leave while the broker is away, are not lost, and go out when it is back; answers are heard again by themselves', async () => {
     const [transport, inbox, id] = [fresh(), new FakeInbox(), uuidv7()];
     transport.listen(inbox);
     await say(await answer(id, 1));
-    await eventually(() => inbox.heard.length === 1, { within: 20_000 });
+    await eventually(() => inbox.heard.length === 1, { within: 30_000 });
     await broker.stop();
     const since = performance.now();
     const away = await transport.send({ programme: PROGRAMME, deliveryId: id, delivery: delivery(id) });
@@ -130,7 +130,7 @@ describeOnKafka('deliveries on topics', () => {
     expect((JSON.parse((await requests(id, 1))[0]!) as { id: string }).id).toBe(id);
     await say(await answer(id, 2));
     await eventually(() => inbox.heard.length >= 2, { within: 40_000, every: 50 });
-  }, 120_000);
+  }, 180_000);
 
   it('are answered by messages whose place is kept only after their effect: what could not be kept comes again, also in another process; what nobody can read is passed over', async () => {
     const [first, second, id] = [new FakeInbox(), new FakeInbox(), uuidv7()];
@@ -138,7 +138,7 @@ describeOnKafka('deliveries on topics', () => {
     const dying = fresh();
     dying.listen(first);
     await say('no event', await answer(id, 7), '{"specversion":"1.0"}', await answer(id, 8));
-    await eventually(() => first.calls.length >= 3, { within: 20_000 });
+    await eventually(() => first.calls.length >= 3, { within: 30_000 });
     expect(first.heard).toEqual([]);
     await dying.close();
     fresh().listen(second);
@@ -148,6 +148,6 @@ describeOnKafka('deliveries on topics', () => {
     expect(second.parked.map((u) => [u.transport, u.reason])).toEqual([['topic', 'undecodable'], ['topic', 'undecodable']]);
     const committed = async () => (await asAdmin(openKafka({ brokers: broker.brokers }), (admin) => admin.fetchOffsets({ groupId: OUTCOMES_GROUP, topics: ['jurisdiction.ca-bc.outcomes'] })))[0]!.partitions.map((p) => Number(p.offset)).filter((o) => o > 0);
     const ends = async () => (await asAdmin(openKafka({ brokers: broker.brokers }), (admin) => admin.fetchTopicOffsets('jurisdiction.ca-bc.outcomes'))).map((p) => Number(p.high)).filter((o) => o > 0);
-    await eventually(async () => JSON.stringify((await committed()).sort()) === JSON.stringify((await ends()).sort()), { within: 10_000, every: 100 });
+    await eventually(async () => JSON.stringify((await committed()).sort()) === JSON.stringify((await ends()).sort()), { within: 30_000, every: 100 });
   }, 90_000);
 });
