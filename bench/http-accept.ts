@@ -10,7 +10,8 @@ import { quebecBirth } from './workload.js';
 export interface ServerFigures { readonly name: string; readonly perSecond: number; readonly p99: number; readonly nodeMicroseconds: number; readonly busyPerSecond: number }
 export interface HttpFigures { readonly ratio: number; readonly servers: readonly ServerFigures[] }
 export interface Accepting { readonly folder: string; readonly rounds: number; readonly seconds: number; readonly connections: number; readonly say: (line: string) => void }
-interface Posted { readonly requests: number; readonly perSecond: number; readonly p99: number }
+interface Posted { readonly requests: number; readonly seconds: number; readonly p99: number }
+interface Server { readonly name: string; readonly engine: Engine; readonly subject: RunningSubject; posted: number; readonly rounds: Omit<ServerFigures, 'name'>[] }
 
 const HERE = import.meta.dirname;
 
@@ -43,7 +44,7 @@ const postAll = async (url: string, token: string, seconds: number, connections:
   }
   const took = (performance.now() - began) / 1000;
   waits.sort((a, b) => a - b);
-  return { requests: waits.length, perSecond: waits.length / took, p99: waits[Math.min(waits.length - 1, Math.floor(waits.length * 0.99))]! };
+  return { requests: waits.length, seconds: took, p99: waits[Math.min(waits.length - 1, Math.floor(waits.length * 0.99))]! };
 };
 
 /**
@@ -51,7 +52,7 @@ const postAll = async (url: string, token: string, seconds: number, connections:
  * engine. First with the feed at rest, so that accepting is all there is; then with the fan-out running. Bodies, tokens and keys are alike.
  */
 export const measureHttp = async ({ folder, rounds, seconds, connections, say }: Accepting): Promise<HttpFigures> => {
-  const servers: { readonly name: string; readonly engine: Engine; readonly subject: RunningSubject; posted: number; readonly rounds: { perSecond: number; p99: number; nodeMicroseconds: number; busyPerSecond: number }[] }[] = [];
+  const servers: Server[] = [];
   const provider = await RunningSubject.start('the sign-in provider', join(HERE, 'provider.js'), []);
   try {
     const issuer = await provider.ask<string>('issuer');
@@ -60,30 +61,35 @@ export const measureHttp = async ({ folder, rounds, seconds, connections, say }:
       const engine = await Engine.start(own);
       servers.push({ name, engine, subject: await RunningSubject.start(name, file, [engine.url, own, '--issuer', issuer]), posted: 0, rounds: [] });
     }
+    const asks = async ({ subject }: Server, share: number): Promise<Posted> =>
+      postAll(await subject.ask<string>('http'), await provider.ask<string>('token'), seconds * share, connections, Math.ceil(seconds * share * 6000));
     for (let round = 0; round <= rounds; round++) { // the first warms up
+      for (const { subject } of servers) await subject.ask('pause');
+      // There and back in short turns: the machine is slower and faster by the minute, and both should have their share of it.
+      const turns: { readonly server: Server; readonly cpu: number; readonly posted: Posted }[] = [];
+      for (const server of [...servers, ...servers.toReversed()]) {
+        const before = await cpuOf(server);
+        const posted = await asks(server, 1 / 2);
+        turns.push({ server, posted, cpu: (await cpuOf(server)) - before });
+      }
       for (const server of servers) {
-        const { subject } = server;
-        const [url, token] = [await subject.ask<string>('http'), await provider.ask<string>('token')];
-        const cpu = async (): Promise<number> => {
-          const { user, system } = await subject.ask<NodeJS.CpuUsage>('cpu');
-          return user + system;
-        };
-        const some = seconds * 6000;
-        await subject.ask('pause');
-        const before = await cpu();
-        const alone = await postAll(url, token, seconds, connections, some);
-        const nodeMicroseconds = ((await cpu()) - before) / alone.requests;
-        await subject.ask('resume');
-        const busy = await postAll(url, token, seconds, connections, some);
-        server.posted += alone.requests + busy.requests;
+        await server.subject.ask('resume');
+        const busy = await asks(server, 1);
+        const own = turns.filter((t) => t.server === server);
+        const requests = own.reduce((n, t) => n + t.posted.requests, 0);
+        server.posted += requests + busy.requests;
         await caughtUp(server.engine, server.posted);
         if (round === 0) continue;
-        server.rounds.push({ perSecond: alone.perSecond, p99: alone.p99, nodeMicroseconds, busyPerSecond: busy.perSecond });
-        say(`round ${round}: ${server.name}: ${alone.perSecond.toFixed(0)} requests/s, p99 ${alone.p99.toFixed(1)} ms, ${nodeMicroseconds.toFixed(0)} µs of node a request; ${busy.perSecond.toFixed(0)}/s with the fan-out running`);
+        const figures = {
+          perSecond: requests / own.reduce((n, t) => n + t.posted.seconds, 0), p99: Math.max(...own.map((t) => t.posted.p99)),
+          nodeMicroseconds: own.reduce((n, t) => n + t.cpu, 0) / requests, busyPerSecond: busy.requests / busy.seconds,
+        };
+        server.rounds.push(figures);
+        say(`round ${round}: ${server.name}: ${figures.perSecond.toFixed(0)} requests/s, p99 ${figures.p99.toFixed(1)} ms, ${figures.nodeMicroseconds.toFixed(0)} µs of node a request; ${figures.busyPerSecond.toFixed(0)}/s with the fan-out running`);
       }
     }
-    const of = (server: (typeof servers)[number], pick: (r: (typeof server.rounds)[number]) => number): number => median(server.rounds.map(pick))!;
-    const [product, other] = servers as [(typeof servers)[number], (typeof servers)[number]];
+    const of = (server: Server, pick: (r: Server['rounds'][number]) => number): number => median(server.rounds.map(pick))!;
+    const [product, other] = servers as [Server, Server];
     return {
       ratio: median(product.rounds.map((r, i) => r.perSecond / other.rounds[i]!.perSecond))!,
       servers: servers.map((s) => ({ name: s.name, perSecond: of(s, (r) => r.perSecond), p99: of(s, (r) => r.p99), nodeMicroseconds: of(s, (r) => r.nodeMicroseconds), busyPerSecond: of(s, (r) => r.busyPerSecond) })),
@@ -95,6 +101,11 @@ export const measureHttp = async ({ folder, rounds, seconds, connections, say }:
     }
     await provider.stop();
   }
+};
+
+const cpuOf = async ({ subject }: Server): Promise<number> => {
+  const { user, system } = await subject.ask<NodeJS.CpuUsage>('cpu');
+  return user + system;
 };
 
 /** Counts the store: every request answered 202 is a case on file; and waits until nothing of it is open, so that the next round starts at rest. */
