@@ -26,18 +26,32 @@ const isTame = (value: unknown, depth = 0): boolean => {
   return true;
 };
 
-/** JSON is the only body understood: Fastify's default takes forms and text too. Refuses `__proto__` and bytes that are not UTF-8. */
+/** A body that was read to its end, and what goes on with it. */
+interface Arrived { readonly body: Buffer; readonly done: (error: Error | null, value?: unknown) => void }
+
+const readJson = ({ body }: Arrived): { readonly value: unknown } | { readonly error: Error } => {
+  try {
+    return { value: parseJson(utf8.decode(body)) };
+  } catch {
+    return { error: refusal('request.malformed-json') };
+  }
+};
+
+/**
+ * JSON is the only body understood: Fastify's default takes forms and text too. Refuses `__proto__` and bytes that are not UTF-8. Bodies that
+ * came in one turn of the loop go on together, each step for all of them in a row, which takes less than the steps of one after another.
+ */
 export const acceptOnlyJson = (fastify: FastifyInstance): void => {
+  let arrived: Arrived[] = [];
+  const goOn = (): void => {
+    const all = arrived;
+    arrived = [];
+    const read = all.map(readJson);
+    read.forEach((result, i) => ('error' in result ? all[i]!.done(result.error) : all[i]!.done(null, result.value)));
+  };
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body: Buffer, done) => {
-    let value: unknown;
-    try {
-      value = parseJson(utf8.decode(body));
-    } catch {
-      done(refusal('request.malformed-json'));
-      return;
-    }
-    done(null, value);
+    if (arrived.push({ body, done }) === 1) setImmediate(goOn);
   });
 };
 

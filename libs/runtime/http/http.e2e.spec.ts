@@ -175,6 +175,15 @@ describe('every refusal is a problem in the caller’s language', () => {
     expect((await ask('/v1/cases/refusing', { headers: { 'accept-language': 'fr' } })).json()).toMatchObject({ errors: [{ detail: 'est obligatoire' }] });
   });
 
+  it('of many that come at once each is answered for itself, as whom it came from', async () => {
+    const body = JSON.stringify({ lifeEvent: 'birth', people: [], notifier: { name: 'Ada' } });
+    const answers = await Promise.all(Array.from({ length: 24 }, (_, i) => (
+      i % 4 === 0 ? ask('/v1/cases', post('{', { 'accept-language': 'fr-CA' })) : i % 4 === 1 ? ask('/v1/cases', { ...post(body), as: null }) : i % 4 === 2 ? ask('/v1/cases', post('{}')) : ask('/v1/cases', post(body)))));
+    expect(answers.map(({ status, headers }) => [status, headers['content-language']])).toEqual(
+      Array.from({ length: 6 }, () => [[400, 'fr-CA'], [401, 'en-CA'], [400, 'en-CA'], [201, undefined]]).flat());
+    expect(new Set(answers.map(({ headers }) => headers['x-request-id'])).size).toBe(24);
+  });
+
   it('answers HEAD with the status and no body', async () => {
     const answer = await ask('/v1/cases/me', { method: 'HEAD', as: null });
     expect([answer.status, answer.text]).toEqual([401, '']);

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Body, Controller, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
@@ -45,7 +44,6 @@ export class NotificationsController {
     }
     if (key === undefined) throw new DomainError('idempotency.key-missing', 'send an Idempotency-Key header, new for each report', 400);
     if (!IDEMPOTENCY_KEY.test(key)) throw new DomainError('idempotency.key-invalid', 'the Idempotency-Key header must be 1 to 200 visible characters', 400);
-    await nextTurn(); // reports that came at once are fingerprinted one after another, which takes less than between reading them
     const { subject, roles, claims } = principal;
     const report = reportOf(notification, { subject, agent: roles.includes('agent'), claims }, key, this.clock.now(), this.fingerprints);
     const { reference } = await this.bus.execute<AcceptNotification, Accepted>(new AcceptNotification(report, claims));
