@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { aBirthNotification } from '#libs/testing/a-birth-notification.js';
@@ -27,6 +29,24 @@ describe('a declaration before it is sealed', () => {
     expect(unpackDeclaration(Buffer.from(FROZEN, 'base64'))).toMatchObject({ child: { names: { given: ['Juniper'], family: 'Quillfeather' } }, residence: { line: '1 Lanternfish Crescent' }, decisions: [] });
     const declaration = aBirthNotification();
     expect(unpackDeclaration(Buffer.from(JSON.stringify(declaration)))).toEqual(JSON.parse(JSON.stringify(declaration)));
+  });
+
+  it('leaves nothing of the memory Node hands buffers out from behind: V8 would collect everything there is to have it back', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as (how: object) => void;
+    const [declaration, packed] = [aBirthNotification(), packDeclaration(aBirthNotification())];
+    const growth = (work: () => void): number => {
+      collect({ type: 'minor' });
+      const before = process.memoryUsage().arrayBuffers;
+      for (let i = 0; i < 2000; i++) {
+        work();
+        if (i % 20 === 19) collect({ type: 'minor' });
+      }
+      collect({ type: 'minor' });
+      return (process.memoryUsage().arrayBuffers - before) / 1e6;
+    };
+    expect(growth(() => packDeclaration(declaration))).toBeLessThan(1);
+    expect(growth(() => unpackDeclaration(packed))).toBeLessThan(1);
   });
 
   it('packed with words of a later build is refused by their number', () => {

@@ -23,7 +23,7 @@ const CURRENT = 1;
 const options = (words: number): ZlibOptions => {
   const dictionary = WORDS[words];
   if (dictionary === undefined) throw new Error(`a declaration packed with words ${words}, which this build does not have`);
-  return { level: 1, windowBits: 12, memLevel: 4, chunkSize: 1024, dictionary: Buffer.from(dictionary) };
+  return { level: 1, windowBits: 12, memLevel: 4, chunkSize: 1024, dictionary: Buffer.from(dictionary), info: true };
 };
 const known = new Map<number, ZlibOptions>();
 const optionsOf = (words: number): ZlibOptions => {
@@ -32,11 +32,21 @@ const optionsOf = (words: number): ZlibOptions => {
   return made;
 };
 
+/**
+ * What zlib made, without what it made it in: Node's zlib objects live until the next major collection, and with them the chunk they wrote to, a view of
+ * the 64 kB Node hands out buffers from. After 64 MB of those V8 collects everything there is (`external memory pressure`): every 1,700 cases, before.
+ */
+const withoutChunk = (made: unknown): Buffer => {
+  const { buffer, engine } = made as { buffer: Buffer; engine: { _outBuffer?: unknown } };
+  engine._outBuffer = undefined;
+  return buffer;
+};
+
 const JSON_BEGINS = '{'.charCodeAt(0);
 
 /** The number of the words, then the deflated JSON. */
-export const packDeclaration = (declaration: BirthDeclaration): Buffer => Buffer.concat([Buffer.of(CURRENT), deflateRawSync(JSON.stringify(declaration), optionsOf(CURRENT))]);
+export const packDeclaration = (declaration: BirthDeclaration): Buffer => Buffer.concat([Buffer.of(CURRENT), withoutChunk(deflateRawSync(JSON.stringify(declaration), optionsOf(CURRENT)))]);
 
 /** Earlier builds sealed the JSON itself. */
 export const unpackDeclaration = (plain: Buffer): BirthDeclaration =>
-  JSON.parse((plain[0] === JSON_BEGINS ? plain : inflateRawSync(plain.subarray(1), optionsOf(plain[0]!))).toString()) as BirthDeclaration;
+  JSON.parse((plain[0] === JSON_BEGINS ? plain : withoutChunk(inflateRawSync(plain.subarray(1), optionsOf(plain[0]!)))).toString()) as BirthDeclaration;
