@@ -99,6 +99,10 @@ export abstract class Vault {
   prepare(_items: readonly Pick<Deposit, 'caseId' | 'declaration'>[]): void {
     // Where a call is a request of its own, all is done there.
   }
+  /** The caller's unit of work settles these cases: nobody will ask for them in a moment, as is else expected of what was just written. */
+  close(_caseIds: readonly string[]): void {
+    // Where a call is a request of its own, the vault keeps nothing at hand on its caller's word.
+  }
   /** Keeps declarations and decisions. */
   abstract deposit(items: readonly Deposit[]): Promise<void>;
   /** What a corrected declaration would change, beside the version on file; keeps nothing. */

@@ -1,3 +1,4 @@
+export * from './apart.js';
 export * from './clock.js';
 export * from './decider.js';
 export * from './domain-error.js';

@@ -54,8 +54,10 @@ export class Delivering implements OnModuleDestroy {
     this.stopped = true;
   }
 
-  /** What will leave at once is released in the transaction that decides it. */
+  /** What will leave at once is released in the transaction that decides it; nothing more leaves of a case that settles. */
   private prepare(unit: Unit, events: Page['events']): Promise<void> {
+    const settled = events.filter(({ data }) => (data as Stated).settledAt !== undefined);
+    if (settled.length > 0) unit.within(() => this.vault.close(settled.map((e) => e.caseId)));
     const leaving = errandsOf({ events, redelivered: false }).filter(({ ask, delivery }) => !ask && findAdapter(delivery.programme) !== undefined && this.lanes.of(delivery.programme).isQuick(this.options.patienceMs));
     return this.courier.prepare(unit, leaving.map(({ delivery }) => delivery));
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Unit } from '#libs/persistence/index.js';
+import { Remembered, type Unit } from '#libs/persistence/index.js';
 import { Vault, type ReleaseAnswer, type ReleaseRequest } from '#contracts/apis/vault.js';
 import type { AgencyDelivery } from '#libs/transports/index.js';
 
@@ -7,14 +7,15 @@ import type { AgencyDelivery } from '#libs/transports/index.js';
 export interface Released { readonly answer: ReleaseAnswer; readonly document?: AgencyDelivery | undefined }
 interface Waiting { readonly request: ReleaseRequest; readonly resolve: (answer: ReleaseAnswer) => void; readonly reject: (error: unknown) => void }
 
-/** How long what was released along with the event that asks for it may wait for its delivery, in milliseconds; then it is released anew. */
+/** How long what was released along with the event that asks for it may wait for its delivery, in milliseconds; then it is released anew; and so many at most. */
 const READY_MS = 1000;
+const READY = 8192;
 
 /** Asks the vault for releases in lists: everything that was asked for in one turn of the event loop is one call. */
 @Injectable()
 export class ReleaseDesk {
   /** Released and committed a moment ago, for one use. */
-  private readonly ready = new Map<string, Released & { readonly until: number }>();
+  private readonly ready = new Remembered<Released & { readonly until: number }>(READY, READY_MS / 2);
   private forming: Waiting[] = [];
   private readonly calls = new Set<Promise<void>>();
 
@@ -28,16 +29,12 @@ export class ReleaseDesk {
     unit.whileCommitting(() => documents.push(...answers.map(make)));
     unit.afterCommit(() => {
       const until = performance.now() + READY_MS;
-      answers.forEach((answer, i) => this.ready.set(answer.deliveryId, { answer, document: documents[i], until }));
-      setTimeout(() => {
-        for (const { deliveryId } of answers) if (this.ready.get(deliveryId)?.until === until) this.ready.delete(deliveryId);
-      }, READY_MS).unref();
+      answers.forEach((answer, i) => this.ready.keep(answer.deliveryId, { answer, document: documents[i], until }));
     });
   }
 
   async ask(request: ReleaseRequest): Promise<Released> {
-    const ready = this.ready.get(request.deliveryId);
-    this.ready.delete(request.deliveryId);
+    const ready = this.ready.take(request.deliveryId);
     if (ready && performance.now() < ready.until) return ready;
     const answer = await new Promise<ReleaseAnswer>((resolve, reject) => {
       if (this.forming.length === 0) setImmediate(() => this.call());

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Vault } from '#contracts/apis/vault.js';
 import { openSystem, type System } from '../../bench/system.js';
 import { quebecBirth } from '../../bench/workload.js';
 
@@ -53,9 +54,11 @@ describe('what a birth costs', () => {
     const { counters } = system.app.platform.unitOfWork;
     await run(1);
     const before = counters.commits;
+    const closed = jest.spyOn(system.app.service.app.get(Vault, { strict: false }), 'close');
     const { caseId } = await system.tell(quebecBirth());
     await system.settled(caseId);
     expect(counters.commits - before).toBe(4);
+    expect(closed.mock.calls).toEqual([[[caseId]]]); // with its case, its file
     const [released] = await system.app.platform.db.rows<{ lines: string; again: string }>(
       'select count(*) as lines, count(*) filter (where coalesce((l->>2)::int, 1) > 1) again from consent.release, json_array_elements(lines) l where case_id = $1', [caseId]);
     expect(released).toEqual({ lines: '7', again: '0' });

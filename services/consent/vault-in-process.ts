@@ -45,6 +45,10 @@ export class VaultInProcess extends Vault {
     this.unitOfWork.join([], async (unit) => this.files.prepare(unit, items), { states: false }).catch(() => undefined);
   }
 
+  override close(caseIds: readonly string[]): void {
+    this.unitOfWork.join([], async (unit) => this.files.close(unit, caseIds), { states: false }).catch(() => undefined);
+  }
+
   async deposit(items: readonly Deposit[]): Promise<void> {
     const states = items.some((d) => d.version > 1 && d.decisions.length > 0);
     await this.unitOfWork.join(casesOf(items), async (unit) => {

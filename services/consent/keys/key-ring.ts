@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { random } from '#libs/kernel/index.js';
+import { randomBytes, randomFillSync } from 'node:crypto';
+import { apart } from '#libs/kernel/index.js';
 import { readSecret, replaceSecret } from './secret-file.js';
 import { keyIdOf, seal, unseal, type SealingKey } from './sealed.js';
 
@@ -11,6 +11,8 @@ interface RingFile {
 const fresh = () => ({ id: `kek-${randomBytes(4).toString('hex')}`, key: randomBytes(32).toString('base64') });
 const KEY_ID = 4;
 const FRESH_MS = 60_000;
+const SECRET = 32;
+const keyIn = (plain: Buffer): SealingKey => ({ id: plain.subarray(0, KEY_ID), secret: plain.subarray(KEY_ID) });
 const context = (caseId: string): string => `case-key ${caseId}`;
 
 /**
@@ -34,17 +36,16 @@ export class KeyRing {
   }
 
   newDataKey(): SealingKey {
-    return { id: Buffer.from(random(KEY_ID)), secret: randomBytes(32) };
+    return keyIn(randomFillSync(Buffer.allocUnsafeSlow(KEY_ID + SECRET)));
   }
 
   wrap(key: SealingKey, caseId: string): { readonly wrappedKey: Buffer; readonly kekId: string } {
     const kekId = this.current;
-    return { wrappedKey: seal(this.find(kekId), Buffer.concat([key.id, key.secret]), context(caseId)), kekId };
+    return { wrappedKey: apart(seal(this.find(kekId), Buffer.concat([key.id, key.secret]), context(caseId))), kekId };
   }
 
   unwrap(wrappedKey: Buffer, caseId: string): SealingKey {
-    const plain = unseal(this.find(keyIdOf(wrappedKey).toString()), wrappedKey, context(caseId));
-    return { id: plain.subarray(0, KEY_ID), secret: plain.subarray(KEY_ID) };
+    return keyIn(apart(unseal(this.find(keyIdOf(wrappedKey).toString()), wrappedKey, context(caseId))));
   }
 
   /** Makes a new key the current one; the others still open what they wrapped. */

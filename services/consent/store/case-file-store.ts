@@ -5,6 +5,7 @@ import { Outdated, OverRows, PerUnit, Remembered, type InsertShape, type Unit } 
 import type { AccessLine, Act, CaseFile } from '../domain/case-file.js';
 import { resent } from '../domain/release.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { apart } from '#libs/kernel/index.js';
 import { seal, unseal, type SealingKey } from '../keys/sealed.js';
 import { packAct, unpackAct, type ActDoc, type StoredAct } from './act-codec.js';
 import { packDeclaration, unpackDeclaration } from './declaration-codec.js';
@@ -45,7 +46,7 @@ const HOLDS = new OverRows<Numbers>({ id: 'uuid', version: 'int', wrappedKey: 'b
       or (select seq from consent.act where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.acts, 0)
       or (select seq from consent.release where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.releases, 0)
       or (select seq from consent.yield where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.yields, 0))`);
-/** Files this process opened or wrote stay open so long, in milliseconds, for the next step of their case; and so many at most. */
+/** Files this process wrote stay open so long at most, in milliseconds, for the next step of their case; and so many. */
 const OPEN_MS = 1000;
 const OPEN_FILES = 1024;
 
@@ -72,6 +73,8 @@ interface Prepared { readonly declaration: BirthDeclaration; readonly key: Seali
 interface Work {
   readonly cases: Map<string, Held>;
   readonly prepared: Map<string, Prepared>;
+  /** Not kept open after it. */
+  readonly closed: Set<string>;
   /** A reading under way. */
   loading?: Promise<void>;
   queued: { declarations: DeclarationRow[]; acts: ActRow[]; yields: YieldRow[]; releases: Set<Release> } | undefined;
@@ -159,7 +162,7 @@ const AGAIN = 'on conflict (case_id, version) do update set at = excluded.at, sc
 export class CaseFileStore {
   private readonly units = new PerUnit<Work>();
   private readonly forms = new LineForms();
-  private readonly open = new Remembered<Held>(OPEN_FILES);
+  private readonly open = new Remembered<Held>(OPEN_FILES, OPEN_MS / 2);
 
   constructor(private readonly keys: KeyRing, private readonly log?: LogTable) {}
 
@@ -190,9 +193,6 @@ export class CaseFileStore {
       if (held.wrappedKey) this.open.keep(held.caseId, held);
       else this.open.forget(held.caseId);
     }
-    setTimeout(() => {
-      for (const held of files) if (this.open.get(held.caseId) === held) this.open.forget(held.caseId);
-    }, OPEN_MS).unref();
   }
 
   private async read(unit: Unit, cases: Map<string, Held>, missing: readonly string[]): Promise<void> {
@@ -206,6 +206,13 @@ export class CaseFileStore {
   prepare(unit: Unit, items: readonly { readonly caseId: string; readonly declaration: BirthDeclaration }[]): void {
     const { prepared } = this.workOf(unit);
     for (const { caseId, declaration } of items) prepared.set(caseId, this.seal(caseId, 1, declaration, this.keys.newDataKey()));
+  }
+
+  /** What this unit commits of these files is not kept open. */
+  close(unit: Unit, caseIds: readonly string[]): void {
+    const { closed } = this.workOf(unit);
+    for (const caseId of caseIds) closed.add(caseId);
+    unit.afterCommit(() => caseIds.forEach((caseId) => this.open.forget(caseId)));
   }
 
   /** A first version needs nothing loaded before; a later one needs its case loaded. */
@@ -306,8 +313,8 @@ export class CaseFileStore {
   private held(row: LoadedRow): Held {
     const { case_id: caseId, version } = row;
     const sealedYields = row.yields === null ? [] : row.yields.split(',');
-    const held = new Held(caseId, version, row.wrapped_key ? this.keys.unwrap(row.wrapped_key, caseId) : undefined, row.ciphertext, sealedYields);
-    held.wrappedKey = row.wrapped_key ?? undefined;
+    const held = new Held(caseId, version, row.wrapped_key ? this.keys.unwrap(row.wrapped_key, caseId) : undefined, apart(row.ciphertext), sealedYields);
+    held.wrappedKey = row.wrapped_key ? apart(row.wrapped_key) : undefined;
     held.yieldRows = sealedYields.length;
     held.acts = (row.acts ?? []).map(([seq, at, doc]) => ({ seq, at, ...unpackAct(doc) }));
     held.releases = (row.releases ?? []).map(([seq, at, lines]) => ({ caseId, seq, at, isStored: true, lines: this.forms.unpack(lines, at) }));
@@ -334,7 +341,7 @@ export class CaseFileStore {
   private workOf(unit: Unit): Work {
     let work = this.units.get(unit);
     if (!work) {
-      work = { cases: new Map(), prepared: new Map(), queued: undefined };
+      work = { cases: new Map(), prepared: new Map(), closed: new Set(), queued: undefined };
       this.units.set(unit, work);
     }
     return work;
@@ -348,7 +355,7 @@ export class CaseFileStore {
         const { declarations, acts, yields, releases } = work.queued!;
         work.queued = undefined;
         const written = new Set([...declarations, ...acts, ...yields, ...releases].map(({ caseId }) => caseId));
-        unit.afterCommit(() => this.keepOpen([...written].flatMap((caseId) => work.cases.get(caseId) ?? [])));
+        unit.afterCommit(() => this.keepOpen([...written].flatMap((caseId) => (work.closed.has(caseId) ? [] : work.cases.get(caseId) ?? []))));
         unit.tx.insertMany(DECLARATION, declarations, this.commitsFirst ? AGAIN : '');
         unit.tx.insertMany(ACT, acts);
         unit.tx.insertMany(YIELD, yields);

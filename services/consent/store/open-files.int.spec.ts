@@ -14,7 +14,7 @@ import { aBirth } from '../testing/a-birth.js';
 import { CaseFileStore } from './case-file-store.js';
 import { consentMigrations } from './migrations.js';
 
-/** Files a process opened or wrote stay open for a second, for the next step of their case. */
+/** Files a process opened or wrote stay open for a moment, for the next step of their case. */
 
 let folder: string;
 let database: TestDatabase;
@@ -196,7 +196,24 @@ describe('a file this process wrote', () => {
     expect(here.outdated).toBe(1);
   });
 
-  it('stays open for a second', async () => {
+  it('is closed when its case settles', async () => {
+    const caseId = await told();
+    await here.step(caseId, (unit) => {
+      here.files.close(unit, [caseId]);
+      here.files.keepActs(unit, caseId, [act(1, 'granted'), act(2, 'withdrawn')]);
+    });
+    const { file, reads } = await here.next(caseId);
+    expect(reads).toBeGreaterThan(0);
+    expect(file).toEqual(await stored(caseId));
+    expect((await here.next(caseId)).reads).toBeGreaterThan(0); // read, not written: it was closed before
+    await here.step(caseId, (unit) => here.files.keepActs(unit, caseId, [act(1, 'granted'), act(2, 'withdrawn'), act(3, 'granted')]));
+    expect((await here.next(caseId)).reads).toBe(0);
+    await here.step(caseId, (unit) => here.files.close(unit, [caseId]));
+    expect((await here.next(caseId)).reads).toBeGreaterThan(0);
+    expect(here.outdated).toBe(0);
+  });
+
+  it('stays open for a second, or half of one', async () => {
     const caseId = await told();
     expect((await here.next(caseId)).reads).toBe(0);
     await new Promise((r) => setTimeout(r, 1200));

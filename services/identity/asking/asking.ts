@@ -4,7 +4,7 @@ import type { JurisdictionId } from '#contracts/words.js';
 import { CaseOpenedV1, type EventType } from '#contracts/events/index.js';
 import type { Occurred, Page } from '#libs/event-log/index.js';
 import { DomainError, groupBy } from '#libs/kernel/index.js';
-import { UnitOfWork, type Unit } from '#libs/persistence/index.js';
+import { Remembered, UnitOfWork, type Unit } from '#libs/persistence/index.js';
 import { carry, inTrace, isTracing } from '#libs/tracing/index.js';
 import { History } from '#libs/event-log/index.js';
 import { backOff } from '#libs/transports/index.js';
@@ -23,8 +23,9 @@ type Traces = ReadonlyMap<string, string | undefined>;
 interface Asked { readonly question: Routed; readonly enquiry: IdentityEnquiry }
 type Happenings = ReadonlyMap<string, readonly Happening[]>;
 
-/** What was released along with the report it follows from may wait so long for its call, in milliseconds. */
+/** What was released along with the report it follows from may wait so long for its call, in milliseconds; so many questions at most. */
 const READY_MS = 10_000;
+const READY = 4096;
 
 /** How long a page of events may be held for answers, in milliseconds; what comes later is recorded when it comes. */
 export const PATIENCE_MS = 300;
@@ -39,7 +40,7 @@ export class Asking implements OnModuleDestroy {
   private readonly open = new Set<string>();
   private readonly late = new Set<Promise<void>>();
   /** Questions about new cases, released and committed with the report, for one use. */
-  private readonly ready = new Map<string, readonly Asked[]>();
+  private readonly ready = new Remembered<readonly Asked[]>(READY, READY_MS / 2);
   private stopping = false;
 
   constructor(
@@ -61,10 +62,7 @@ export class Asking implements OnModuleDestroy {
     const { released } = await unit.within(() => this.release([...opened.keys()], opened, this.ready.size));
     const asked = groupBy(released, ({ question }) => question.caseId);
     unit.afterCommit(() => {
-      for (const [caseId, list] of asked) this.ready.set(caseId, list);
-      setTimeout(() => {
-        for (const [caseId, list] of asked) if (this.ready.get(caseId) === list) this.ready.delete(caseId);
-      }, READY_MS).unref();
+      for (const [caseId, list] of asked) this.ready.keep(caseId, list);
     });
   }
 
@@ -110,8 +108,7 @@ export class Asking implements OnModuleDestroy {
 
   /** Only where nothing has happened to the case since it was opened: what was amended is asked otherwise, what was cancelled not at all. */
   private takeReady(caseId: string, happenings: readonly Happening[]): readonly Asked[] {
-    const list = this.ready.get(caseId) ?? [];
-    this.ready.delete(caseId);
+    const list = this.ready.take(caseId) ?? [];
     return happenings.length === 1 && happenings[0]!.kind === 'opened' ? list : [];
   }
 

@@ -147,7 +147,10 @@ export class IdentityStore implements Cursors {
     unit.tx.insertMany(FILE, rows.filter(({ isNew }) => isNew).map(({ row }) => row));
     unit.tx.mergeMany(FILE, rows.filter(({ isNew }) => !isNew).map(({ row }) => row), 'caseId');
     unit.afterCommit(() => {
-      for (const { file, row: { caseId, cursor, doc } } of rows) this.known.keep(caseId, { cursor, file, doc: doc ? hash('md5', JSON.stringify(doc)) : '' });
+      for (const { file, row: { caseId, cursor, nextDue: due, doc } } of rows) {
+        if (due === undefined && file) this.known.forget(caseId); // nobody is asked any more: it is rarely read again
+        else this.known.keep(caseId, { cursor, file, doc: doc ? hash('md5', JSON.stringify(doc)) : '' });
+      }
     });
   }
 }
