@@ -1,7 +1,7 @@
 /**
- * What this process last committed of each case, oldest first: a guess at what is stored, since another process may have written meanwhile. Whoever
- * decides on it insists, in the same transaction, that it holds. With a span, in milliseconds, what was not kept anew for one to two of them is let
- * go of: nothing else holds on to it, as a timer of its own would, and so what is taken or forgotten in time never grows old.
+ * What this process last committed of each case, or of whatever the ids are of, oldest first: a guess at what is stored, since another process may
+ * have written meanwhile. Whoever decides on it insists, in the same transaction, that it holds. With a span, in milliseconds, what was not kept anew
+ * for one to two of them is let go of: nothing else holds on to it, as a timer of its own would, and so what is taken or forgotten in time never grows old.
  */
 export class Remembered<T> {
   private known = new Map<string, T>();
@@ -15,38 +15,38 @@ export class Remembered<T> {
     return this.known.size + this.older.size;
   }
 
-  get(caseId: string): T | undefined {
-    return this.known.get(caseId) ?? this.older.get(caseId);
+  get(id: string): T | undefined {
+    return this.known.get(id) ?? this.older.get(id);
   }
 
   /** What is known of all of these; undefined where one of them is not known. */
-  ofAll(caseIds: readonly string[]): readonly T[] | undefined {
+  ofAll(ids: readonly string[]): readonly T[] | undefined {
     const all: T[] = [];
-    for (const caseId of caseIds) {
-      const one = this.get(caseId);
+    for (const id of ids) {
+      const one = this.get(id);
       if (one === undefined) return undefined;
       all.push(one);
     }
     return all;
   }
 
-  keep(caseId: string, one: T): void {
-    this.forget(caseId);
-    this.known.set(caseId, one);
+  keep(id: string, one: T): void {
+    this.forget(id);
+    this.known.set(id, one);
     if (this.size > this.most) this.forget((this.older.size > 0 ? this.older : this.known).keys().next().value!);
     if (this.spanMs !== undefined && !this.aging) this.age(this.spanMs);
   }
 
   /** For one use. */
-  take(caseId: string): T | undefined {
-    const one = this.get(caseId);
-    this.forget(caseId);
+  take(id: string): T | undefined {
+    const one = this.get(id);
+    this.forget(id);
     return one;
   }
 
-  forget(caseId: string): void {
-    this.known.delete(caseId);
-    this.older.delete(caseId);
+  forget(id: string): void {
+    this.known.delete(id);
+    this.older.delete(id);
   }
 
   clear(): void {
