@@ -44,7 +44,7 @@ const fill = async (engine: Engine, stored: number): Promise<void> => {
   }
   await engine.rows(`
     insert into log.checkpoint (group_name, partition, txid, position)
-    select g.group_name, p, l.txid, l.position from (select distinct group_name from log.checkpoint) g, generate_series(0, ${PARTITIONS - 1}) p, (select txid, position from log.event order by txid desc, position desc limit 1) l
+    select g.group_name, p, l.txid, l.position from (select distinct group_name from log.checkpoint) g, generate_series(0, ${PARTITIONS - 1}) p, (select txid, position from log.entry order by txid desc, position desc limit 1) l
     on conflict (group_name, partition) do update set txid = excluded.txid, position = excluded.position`);
   await engine.rows('vacuum analyze');
   await engine.rows('checkpoint');

@@ -59,7 +59,7 @@ export interface DispatchOptions {
   readonly applied?: AppliedHere | undefined;
 }
 export interface FeedOptions extends DispatchOptions {
-  /** Events of one partition in a page. */
+  /** Entries of one partition in a page. */
   readonly pageSize?: number;
   readonly onFailure?: (group: string, error: unknown) => void;
 }

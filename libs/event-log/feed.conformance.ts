@@ -129,6 +129,17 @@ export const describeFeed = (binding: string, openHarness: () => Promise<FeedHar
         expect(one.gaps).toEqual([]);
       });
 
+      it('stated with others of its case in one transaction comes by itself, with its own data', async () => {
+        const caseId = uuidv7();
+        await tell(caseId, NotedV1(caseId, {}), counted(caseId, 2), counted(caseId, 4));
+        const one = await reader();
+        await applied(caseId, [2, 3]);
+        await tell(caseId, counted(caseId, 8), NotedV1(caseId, {}), counted(caseId, 16));
+        await applied(caseId, [2, 3, 4, 6]);
+        expect((await sums('left')).get(caseId)?.total).toBe(30);
+        expect(one.gaps).toEqual([]);
+      });
+
       it('reaches every group, each at its own pace', async () => {
         const list = cases(30);
         let open = (): void => undefined;
@@ -612,9 +623,10 @@ export const describeFeed = (binding: string, openHarness: () => Promise<FeedHar
       });
     });
 
-    it('says how many events each group has still to read', async () => {
+    it('says how many entries each group has still to read', async () => {
       const one = await member('reader', {}, [tallyGroup('left')]);
       const caseId = uuidv7();
+      await tell(caseId, counted(caseId));
       await tell(caseId, counted(caseId), counted(caseId));
       expect(await one.feed.lag()).toEqual(new Map([['left', 2]]));
       await one.feed.start();

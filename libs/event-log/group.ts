@@ -115,7 +115,7 @@ export abstract class Feed {
   abstract unpark(group: string, caseId: string): Promise<void>;
   /** Replays a rebuildable group from the first event. */
   abstract rebuild(group: string): Promise<void>;
-  /** Events each group has not yet read. */
+  /** Entries of the log each group has not yet read. */
   abstract lag(): Promise<ReadonlyMap<string, number>>;
 }
 

@@ -53,7 +53,7 @@ const on = (db: Database, options: TallyOptions = {}, Kind: typeof UnitOfWork = 
 const cases = (n: number): string[] => Array.from({ length: n }, () => uuidv7());
 const totals = async (): Promise<Map<string, number>> =>
   new Map((await database.db.rows<{ case_id: string; total: number }>('select * from tally.counter')).map((r) => [r.case_id, r.total]));
-const numbers = async (caseId: string): Promise<number[]> => (await database.db.rows<{ seq: number }>('select seq from log.event where case_id = $1 order by position', [caseId])).map((r) => r.seq);
+const numbers = async (caseId: string): Promise<number[]> => (await database.db.rows<{ seq: number }>('select seq from log.event where case_id = $1 order by position, seq', [caseId])).map((r) => r.seq);
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
 describe('commands that open cases', () => {

@@ -29,7 +29,7 @@ const table = (db: Database, name: string, insert = ''): Surface => ({
   },
 });
 const PLANTED_IN: Readonly<Record<string, string>> = {
-  'log.event': `insert into log.event (case_id, seq, type, at, data) values ($2, 1 + $3, 'planted.leak.v1', 0, json_build_object('x', $1::text))`,
+  'log.entry': `insert into log.entry (case_id, seq, types, at, data) values ($2, 1 + $3, 'planted.leak.v1', 0, json_build_object('x', $1::text))`,
   'log.unreadable': `insert into log.unreadable (group_name, topic, partition, record_offset, part, since) values ($2::text, 'x', 0, $3, $1, 0)`,
   'log.parked': 'insert into log.parked (group_name, case_id, seq, reason, since) values ($1, $2, $3, $1, 0)',
 };

@@ -18,7 +18,7 @@ describe('a service’s database role', () => {
   beforeAll(async () => {
     database = await openTestDatabase(migrations);
     await grantAccess(database.db, access);
-    tables = (await database.db.rows<{ name: string }>(`select schemaname || '.' || tablename as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`)).map((r) => r.name);
+    tables = (await database.db.rows<{ name: string }>(`select table_schema || '.' || table_name as name from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema')`)).map((r) => r.name);
     for (const { role } of roles) {
       const url = new URL(database.url);
       url.username = role;
@@ -36,7 +36,7 @@ describe('a service’s database role', () => {
   };
   const refused = async (role: string, text: string): Promise<boolean> => as.get(role)!.rows(text).then(() => false, (error: unknown) => (error as { code?: string }).code === '42501');
 
-  it.each(roles)('$role may do exactly what deploy/access.yml says, with every table there is', async ({ role, tables: listed }) => {
+  it.each(roles)('$role may do exactly what deploy/access.yml says, with every table and view there is', async ({ role, tables: listed }) => {
     const may = await granted(role);
     const common: Readonly<Record<string, readonly Privilege[]>> = { 'public.migrations': ['select'], 'clock.ahead': ['select'] };
     for (const table of tables) expect([table, ...may[table]!]).toEqual([table, ...PRIVILEGES.filter((p) => (listed[table] ?? common[table] ?? []).includes(p))]);
@@ -55,7 +55,7 @@ describe('a service’s database role', () => {
   });
 
   it.each(roles)('$role cannot change, remove or empty what the log says', async ({ role }) => {
-    for (const text of [`update log.event set data = '{}'`, 'delete from log.event', 'truncate log.event', 'alter table log.event disable trigger all', 'drop table log.event', 'create table log.mine ()', 'create schema mine', 'create table public.mine ()']) {
+    for (const text of [`update log.entry set data = '{}'`, 'delete from log.entry', 'truncate log.entry', 'alter table log.entry disable trigger all', 'drop table log.entry', 'create table log.mine ()', 'create schema mine', 'create table public.mine ()']) {
       expect([text, await refused(role, text)]).toEqual([text, true]);
     }
   });
@@ -75,11 +75,11 @@ describe('a service’s database role', () => {
   });
 
   it('loses what it was given outside the list when the list is applied again', async () => {
-    await database.db.rows('grant usage on schema consent to intake; grant select on consent.declaration to intake; grant update on log.event to intake');
+    await database.db.rows('grant usage on schema consent to intake; grant select on consent.declaration to intake; grant update on log.entry to intake');
     expect(await refused('intake', 'select * from consent.declaration')).toBe(false);
     await grantAccess(database.db, access);
     expect(await refused('intake', 'select * from consent.declaration')).toBe(true);
-    expect(await refused('intake', `update log.event set seq = 0`)).toBe(true);
+    expect(await refused('intake', `update log.entry set seq = 0`)).toBe(true);
   });
 
   it('enters with its password where the server asks for one', async () => {
@@ -122,7 +122,7 @@ describe('the list of grants', () => {
     const text = readFileSync(projectFile('deploy/access.yml'), 'utf8');
     expect(() => readAccessList(text.replace('intake.party: [select, insert]', 'intake.party: [select, trunkate]'))).toThrow('intake: intake.party needs a list of');
     expect(() => readAccessList(text.replace('  status:', '  statuz:'))).toThrow('statuz is no service');
-    expect(() => readAccessList(text.replace('log.event: [select, insert]', '"log.event; drop": [select]'))).toThrow('is no table');
+    expect(() => readAccessList(text.replace('log.entry: [select, insert]', '"log.entry; drop": [select]'))).toThrow('is no table');
     expect(() => readAccessList(text.replace('write: [case-events]', 'write: ["case events"]'))).toThrow('topics needs lists of names');
     expect(() => readAccessList('[]')).toThrow('has no services');
   });

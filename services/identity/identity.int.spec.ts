@@ -319,7 +319,7 @@ describe('a process that stops or dies on the way', () => {
     await stopProcess();
     // as if the process had died between the call and the commit
     await database.db.rows('delete from identity.file');
-    await database.db.rows(`delete from log.event where type like 'identity.%'`);
+    await database.db.rows(`delete from log.entry where types like 'identity.%'`);
     await database.db.rows(`delete from log.checkpoint where group_name = 'identity'`);
     await startProcess();
     await saying(caseId, confirmed(caseId, 'parent-1', { authority: 'ca-qc' }));

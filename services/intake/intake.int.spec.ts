@@ -38,7 +38,7 @@ beforeAll(async () => {
   database = await openTestDatabase([...logMigrations, Intake1700000000002]);
 });
 beforeEach(async () => {
-  await database.db.rows('truncate intake.case_file, intake.party, intake.invitation, intake.duplicate_review, intake.repeat, log.event');
+  await database.db.rows('truncate intake.case_file, intake.party, intake.invitation, intake.duplicate_review, intake.repeat, log.entry');
   clock = new MovableClock();
   vault = new FakeVault();
   const outbox = new Outbox();

@@ -10,7 +10,7 @@ import { ParkingDispatch } from '../postgres/parking-dispatch.js';
 import { PARTITIONS, UNREAD } from '../postgres/partitions.js';
 import { latestOf, type Place } from '../postgres/postgres-history.js';
 import { asAdmin } from './client.js';
-import { bookmark, placeOf, readBookmark, toEnvelope, Undecodable } from './record.js';
+import { bookmark, eventsOf, placeOf, readBookmark, Undecodable } from './record.js';
 import { originOf, RELAY } from './relay.js';
 
 /** How long the broker waits for a sign of life; a killed member's partitions go to others after it. */
@@ -290,12 +290,12 @@ export class KafkaMember implements GroupMember {
       const pending: Unreadable[] = [];
       for (const message of messages) {
         try {
-          const event = toEnvelope(message, this.origin);
-          if (!event) continue;
+          const events = eventsOf(message, this.origin);
+          if (events.length === 0) continue;
           const at = placeOf(message);
           if (at) this.places.set(partition, at);
-          for (const one of pending.splice(0)) one.next = event;
-          (again || BigInt(message.offset) < (this.suspectBefore.get(partition) ?? 0n) ? suspect : fresh).push(event);
+          for (const one of pending.splice(0)) one.next = events[0]!;
+          (again || BigInt(message.offset) < (this.suspectBefore.get(partition) ?? 0n) ? suspect : fresh).push(...events);
         } catch (error) {
           if (!(error instanceof Undecodable)) throw error;
           const one: Unreadable = { partition, offset: message.offset, part: error.part };

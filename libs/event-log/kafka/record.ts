@@ -1,6 +1,7 @@
 import type { KafkaMessage, Message } from 'kafkajs';
 import type { Envelope } from '#contracts/envelope.js';
-import type { Place } from '../postgres/postgres-history.js';
+import type { FeedRow } from '../postgres/outbox-reader.js';
+import { toEnvelopes, type Place } from '../postgres/postgres-history.js';
 
 /** A record on the topic that is no event of ours. */
 export class Undecodable extends Error {
@@ -11,16 +12,16 @@ export class Undecodable extends Error {
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const TYPE = /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$/;
+const TYPES = /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+(,[a-z][a-z0-9-]*(\.[a-z0-9-]+)+)*$/;
 const TRACE = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Key: the case. Headers: which log it is copied from and its place there, type, number in its case, time in epoch ms, trace context.
- * Value: the data, as the log's table holds it.
+ * A record is an entry of the log. Key: the case. Headers: which log it is copied from and its place there, type, number in its case, time in epoch ms, trace
+ * context. Value: the data, as the log's table holds it. Of several events: their types with commas between, the first one's number, and a list of data.
  */
-export const toMessage = (event: Envelope, at: Place & { readonly partition: number }, log: string): Message => ({
-  key: event.caseId, partition: at.partition, value: JSON.stringify(event.data),
-  headers: { log, place: placeText(at), type: event.type, seq: String(event.seq), time: String(Date.parse(event.time)), ...(event.traceparent !== undefined && { traceparent: event.traceparent }) },
+export const toMessage = (entry: FeedRow, log: string): Message => ({
+  key: entry.case_id, partition: entry.partition, value: entry.data as string,
+  headers: { log, place: placeText(entry), type: entry.types, seq: String(entry.seq), time: entry.at, ...(entry.traceparent !== null && { traceparent: entry.traceparent }) },
 });
 
 const placeText = ({ txid, position }: Place): string => `${txid}/${position}`;
@@ -44,9 +45,9 @@ const header = ({ headers = {} }: KafkaMessage, name: string, shape: RegExp): st
 };
 
 /** A broken trace loses the trace, not the event. */
-const traceOf = ({ headers }: KafkaMessage): { traceparent?: string } => {
+const traceOf = ({ headers }: KafkaMessage): string | null => {
   const traceparent = headers?.['traceparent']?.toString() ?? '';
-  return TRACE.test(traceparent) ? { traceparent } : {};
+  return TRACE.test(traceparent) ? traceparent : null;
 };
 
 const dataOf = ({ value }: KafkaMessage): unknown => {
@@ -59,18 +60,17 @@ const dataOf = ({ value }: KafkaMessage): unknown => {
 };
 
 /**
- * Undefined for an event of another log: one this database was restored from, or that stood here before it. Throws Undecodable.
- * Whether the type is known and the data fit it is the reader's concern, not the record's.
+ * Its events; none of another log: one this database was restored from, or that stood here before it. Throws Undecodable.
+ * Whether a type is known and the data fit it is the reader's concern, not the record's.
  */
-export const toEnvelope = (message: KafkaMessage, log: string): Envelope | undefined => {
-  if (header(message, 'log', UUID) !== log) return undefined;
+export const eventsOf = (message: KafkaMessage, log: string): readonly Envelope[] => {
+  if (header(message, 'log', UUID) !== log) return [];
   const caseId = message.key?.toString() ?? '';
   if (!UUID.test(caseId)) throw new Undecodable('key');
-  const type = header(message, 'type', TYPE);
+  const types = header(message, 'type', TYPES);
   const seq = Number(header(message, 'seq', /^[1-9]\d{0,8}$/));
-  const time = Number(header(message, 'time', /^-?\d{1,15}$/));
-  return {
-    specversion: '1.0', id: `${caseId}/${seq}`, source: `/${type.slice(0, type.indexOf('.'))}`, type, subject: caseId,
-    time: new Date(time).toISOString(), caseId, seq, data: dataOf(message), ...traceOf(message),
-  };
+  const at = header(message, 'time', /^-?\d{1,15}$/);
+  const [events, data] = [types.split(',').length, dataOf(message)];
+  if (events > 1 && !(Array.isArray(data) && data.length === events)) throw new Undecodable('value');
+  return toEnvelopes({ case_id: caseId, seq, events, types, at, data, traceparent: traceOf(message) });
 };

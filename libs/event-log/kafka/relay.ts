@@ -2,7 +2,7 @@ import { Partitioners, type Kafka, type Producer } from 'kafkajs';
 import type { Database } from '#libs/persistence/index.js';
 import { FIRST, OutboxReader, type FeedRow, type Place } from '../postgres/outbox-reader.js';
 import { PARTITIONS } from '../postgres/partitions.js';
-import { toEnvelope, type Bell } from '../postgres/postgres-history.js';
+import type { Bell } from '../postgres/postgres-history.js';
 import { assertNotRestored } from '../postgres/restore.js';
 import { sessionLocksHold } from '../postgres/session-locks.js';
 import { asAdmin } from './client.js';
@@ -22,7 +22,7 @@ export class BrokerWiped extends Error {
 
 export interface RelayOptions {
   readonly topic?: string;
-  /** Events of one partition in one request: a request holds a page of every partition. */
+  /** Entries of one partition in one request: a request holds a page of every partition. */
   readonly pageSize?: number;
   readonly onFailure?: (name: string, error: unknown) => void;
 }
@@ -70,7 +70,7 @@ export class Relay {
     return this.reader.failing;
   }
 
-  /** Events not yet published. */
+  /** Entries not yet published. */
   lag(): Promise<number> {
     return this.reader.lag();
   }
@@ -87,7 +87,7 @@ export class Relay {
   }
 
   private async publish(rows: readonly FeedRow[]): Promise<ReadonlyMap<number, string>> {
-    const acknowledged = await this.producer!.send({ topic: this.topic, acks: -1, messages: rows.map((row) => toMessage(toEnvelope(row), row, this.origin)) });
+    const acknowledged = await this.producer!.send({ topic: this.topic, acks: -1, messages: rows.map((row) => toMessage(row, this.origin)) });
     this.counters.requests++;
     this.counters.records += rows.length;
     const sent = new Map<number, bigint>();

@@ -5,7 +5,7 @@ import type { Group } from '../group.js';
 import type { GroupMember } from '../group-feed.js';
 import { OutboxReader, type FeedRow, type OutboxReaderOptions, type Place } from './outbox-reader.js';
 import { ParkingDispatch } from './parking-dispatch.js';
-import { toEnvelope, type Bell } from './postgres-history.js';
+import { toEnvelopes, type Bell } from './postgres-history.js';
 
 /** One group in this process, fed from the outbox itself; its transactions run on the session that holds its partitions. */
 export class GroupRunner implements GroupMember {
@@ -13,7 +13,7 @@ export class GroupRunner implements GroupMember {
   private readonly dispatch: ParkingDispatch;
   private readonly reader: OutboxReader;
 
-  constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, reading: Pick<OutboxReaderOptions, 'pageQuery' | 'givesWay'>) {
+  constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, reading: Pick<OutboxReaderOptions, 'after' | 'givesWay'>) {
     this.name = group.name;
     const takenOver = new Map<number, Place>();
     this.dispatch = new ParkingDispatch(group, db, unitOfWork, clock, options, takenOver);
@@ -23,11 +23,11 @@ export class GroupRunner implements GroupMember {
         return undefined;
       },
       page: async (rows, { session, suspectBefore }) => {
-        const unseen = rows.filter((row) => !this.dispatch.hasSeen(row.case_id, row.seq));
+        const unseen = rows.filter((row) => !this.dispatch.hasSeen(row.case_id, row.seq + row.events - 1));
         const isSuspect = (row: FeedRow): boolean => BigInt(row.txid) < suspectBefore;
         for (const redelivered of [true, false]) {
           const part = unseen.filter((row) => isSuspect(row) === redelivered);
-          if (part.length > 0) await this.dispatch.apply(part.map(toEnvelope), { session, redelivered, signal: this.reader.signal });
+          if (part.length > 0) await this.dispatch.apply(part.flatMap(toEnvelopes), { session, redelivered, signal: this.reader.signal });
         }
         return undefined;
       },

@@ -105,7 +105,7 @@ describe('what a process has committed itself', () => {
       // Between two of its own, and nobody rings for it.
       const openFence = await closeFence();
       await count(6);
-      await database.db.rows(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}')`, [theirs]);
+      await database.db.rows(`insert into log.entry (case_id, seq, types, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}')`, [theirs]);
       await count(7);
       await openFence();
       await isPassedBy();
@@ -126,7 +126,7 @@ describe('what a process has committed itself', () => {
     const client = await database.db.connect();
     try {
       const state = async (events: number): Promise<string> => (await client.query<{ txid: string }>(
-        `with stated as (insert into log.event (case_id, seq, type, at, data) select gen_random_uuid(), 1, 'stated', 0, '{}' from generate_series(1, $1::int) returning txid) select min(txid::text) txid from stated`, [events])).rows[0]!.txid;
+        `with stated as (insert into log.entry (case_id, seq, types, at, data) select gen_random_uuid(), 1, 'stated', 0, '{}' from generate_series(1, $1::int) returning txid) select min(txid::text) txid from stated`, [events])).rows[0]!.txid;
       const each = (value: string): string => `'{${Array.from({ length: PARTITIONS }, () => value).join(',')}}'`;
       const passing = (after: string, upTo: string): string =>
         `execute passing ('{${Array.from({ length: PARTITIONS }, (_, p) => p).join(',')}}', ${each(after)}, ${each('9223372036854775807')}, '${upTo}', '{${upTo}}')`;
@@ -187,7 +187,7 @@ describe('what a process has committed itself', () => {
     try {
       await unitOfWork.execute(new Count(mine));
       await eventually(() => waited > 0);
-      await database.db.rows(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}')`, [theirs]);
+      await database.db.rows(`insert into log.entry (case_id, seq, types, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}')`, [theirs]);
       const since = performance.now();
       await eventually(() => came.includes(theirs));
       expect(performance.now() - since).toBeLessThan(2500);
@@ -217,7 +217,7 @@ describe('what a process has committed itself', () => {
     }, {});
     /** Committed; what is answered rings for it. */
     const state = async (caseId: string): Promise<() => void> => {
-      const [row] = await db.rows<{ txid: string }>(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}') returning txid::text txid`, [caseId]);
+      const [row] = await db.rows<{ txid: string }>(`insert into log.entry (case_id, seq, types, at, data) values ($1, 1, 'tally.counted.v1', 0, '{"n":1}') returning txid::text txid`, [caseId]);
       return () => outbox.ring([{ specversion: '1.0', id: `${caseId}/1`, source: '/tally', type: 'tally.counted.v1', subject: caseId, time: new Date(0).toISOString(), caseId, seq: 1, data: { n: 1 } }], row!.txid);
     };
     const [before, after] = [uuidv7(), uuidv7()];
@@ -316,7 +316,7 @@ describe('a backlog', () => {
 
   it('is read in larger pages where little in them concerns the group', async () => {
     const caseId = uuidv7();
-    await database.db.rows(`insert into log.event (case_id, seq, type, at, data) select $1, n, case when n > 300 then 'tally.counted.v1' else 'tally.noted.v1' end, 0, '{"n":1}' from generate_series(1, 600) n`, [caseId]);
+    await database.db.rows(`insert into log.entry (case_id, seq, types, at, data) select $1, n, case when n > 300 then 'tally.counted.v1' else 'tally.noted.v1' end, 0, '{"n":1}' from generate_series(1, 600) n`, [caseId]);
     const db = await database.open('reader');
     const pages: number[] = [];
     const reader = new OutboxReader('larger', db, new Bell(db, new Outbox()), {
@@ -352,7 +352,7 @@ describe('what is not read yet', () => {
     try {
       await client.query(`prepare counting as ${text}`);
       await client.query(carriedOut);
-      const state = (events: number) => client.query(`insert into log.event (case_id, seq, type, at, data) select gen_random_uuid(), 1, 'stated', 0, '{}' from generate_series(1, $1::int)`, [events]);
+      const state = (events: number) => client.query(`insert into log.entry (case_id, seq, types, at, data) select gen_random_uuid(), 1, 'stated', 0, '{}' from generate_series(1, $1::int)`, [events]);
       await state(5000);
       await client.query(`insert into log.checkpoint (group_name, partition, txid, position) select 'left', p, pg_snapshot_xmax(pg_current_snapshot()), -1 from generate_series(0, ${PARTITIONS - 1}) p`);
       await state(3);

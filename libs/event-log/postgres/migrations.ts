@@ -102,4 +102,41 @@ export class LogPartitions1700000000030 implements MigrationInterface {
   }
 }
 
-export const logMigrations = [Log1700000000000, LogCopies1700000000010, LogTraces1700000000020, LogPartitions1700000000030] as const;
+/**
+ * What one transaction states of a case is one entry (ADR 24): a row, and a record on the broker, with a number, a type and data for each of its
+ * events. An entry of one event is the row it was before, so nothing is written anew. The view shows each event by itself.
+ */
+export class LogEntries1700000000040 implements MigrationInterface {
+  readonly name = 'LogEntries1700000000040';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table log.event rename to entry;
+      alter table log.entry rename column type to types;
+      alter table log.entry rename constraint event_pkey to entry_pkey;
+      alter index log.event_feed rename to entry_feed;
+      alter table log.entry add column events smallint not null default 1;
+      create view log.event as
+        select e.position, e.txid, e.partition, e.case_id, e.seq + n - 1 as seq, split_part(e.types, ',', n) as type, e.at,
+          case when e.events = 1 then e.data else e.data -> (n - 1) end as data, e.traceparent
+        from log.entry e cross join lateral generate_series(1, e.events::int) n;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create temporary table stated on commit drop as
+        select * from log.event where (case_id, seq) in (select case_id, seq + n from log.entry cross join lateral generate_series(1, events - 1) n);
+      update log.entry set types = split_part(types, ',', 1), data = data -> 0, events = 1 where events > 1;
+      drop view log.event;
+      alter table log.entry drop column events;
+      alter index log.entry_feed rename to event_feed;
+      alter table log.entry rename constraint entry_pkey to event_pkey;
+      alter table log.entry rename column types to type;
+      alter table log.entry rename to event;
+      insert into log.event (txid, case_id, seq, type, at, data, traceparent) select txid, case_id, seq, type, at, data, traceparent from stated order by case_id, seq;
+    `);
+  }
+}
+
+export const logMigrations = [Log1700000000000, LogCopies1700000000010, LogTraces1700000000020, LogPartitions1700000000030, LogEntries1700000000040] as const;

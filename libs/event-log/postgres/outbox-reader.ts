@@ -3,7 +3,7 @@ import { ask, type Database, type Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
 import { OwnCommits } from './own-commits.js';
 import { PARTITIONS, UNREAD } from './partitions.js';
-import type { Bell, EventRow, Place as LogPlace } from './postgres-history.js';
+import type { Bell, EntryRow, Place as LogPlace } from './postgres-history.js';
 
 const IDLE_MS = 1000;
 const BALANCE_MS = 500;
@@ -13,7 +13,7 @@ const READ_MS = 500;
 /** How long the next page of a backlog gives way at the most, and how often is looked whether it still has to. */
 const GIVES_WAY_MS = 200;
 const LOOKS_MS = 2;
-/** Events of a page that concern the group. Of a backlog a larger one would be worked on by hardly fewer statements a case, but each of its steps would wait for all of them. */
+/** Entries of a page that concern the group. Of a backlog a larger one would be worked on by hardly fewer statements a case, but each of its steps would wait for all of them. */
 const PAGE = 128;
 /** Of a page at the most, however few concern the group. */
 const MOST = 1024;
@@ -24,31 +24,37 @@ const HANDED = 4096;
 
 /** How far a partition was read; `endOffset` is what a copier also remembers: how long its copy was then. */
 export interface Place extends LogPlace { readonly endOffset?: string | undefined }
-export interface FeedRow extends EventRow, LogPlace { partition: number }
+export interface FeedRow extends EntryRow, LogPlace { partition: number }
 
-/** The next page of every partition owned, fenced: only transactions before every open one, so that none can still commit between. The data only of the types that are asked for. */
-export const READ = `
-  select e.case_id, e.seq, e.type, e.at, case when $5::text is null or e.type = any(string_to_array($5, ',')) then e.data end as data, e.traceparent, p.partition, e.txid::text txid, e.position::text as position
+/** What comes after a place, and in which order. */
+export interface After { readonly where: string; readonly order: string }
+/** Only transactions before every open one, so that none can still commit between. */
+const FENCED: After = { where: '(e.txid, e.position) > (p.txid, p.position) and e.txid < pg_snapshot_xmin(pg_current_snapshot())', order: 'e.txid, e.position' };
+
+/** The next page of every partition owned. */
+const pageOf = (data: string, { where, order }: After): string => `
+  select e.case_id, e.seq, e.events, e.types, e.at, ${data} as data, e.traceparent, p.partition, e.txid::text txid, e.position::text as position
   from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
-  cross join lateral (
-    select * from log.event e where e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid < pg_snapshot_xmin(pg_current_snapshot())
-    order by e.txid, e.position limit $4
-  ) e order by p.partition, e.txid, e.position`;
+  cross join lateral (select * from log.entry e where e.partition = p.partition and ${where} order by ${order} limit $4) e order by p.partition, ${order}`;
+/** Of entries with a type that is asked for. */
+const WANTED = `case when $5::text is null or string_to_array(e.types, ',') && string_to_array($5, ',') then e.data end`;
+/** As it is written. */
+const WHOLE = 'e.data::text';
 
 const AFTER_PLACES = `e.partition = p.partition and (e.txid, e.position) > (p.txid, p.position) and e.txid <= $4::xid8 and e.txid < pg_snapshot_xmin(now)`;
 /**
- * Which transactions have events after these places, of those up to $4 and before every open one. Null where the first of a partition is none of $5: then there is
+ * Which transactions have entries after these places, of those up to $4 and before every open one. Null where the first of a partition is none of $5: then there is
  * something to read, perhaps a backlog, and the rest is not gone through. "offset 0" keeps the planner from joining the places with all there is before $4,
  * as it does while it holds the log for small.
  */
 export const BETWEEN = `
   select pg_snapshot_xmin(now)::text fence, case when not exists (
     select from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
-    cross join lateral (select e.txid from log.event e where ${AFTER_PLACES} order by e.txid, e.position limit 1) e
+    cross join lateral (select e.txid from log.entry e where ${AFTER_PLACES} order by e.txid, e.position limit 1) e
     where e.txid <> all ($5::xid8[])
   ) then array(
     select distinct e.txid from unnest($1::smallint[], $2::xid8[], $3::bigint[]) as p(partition, txid, position)
-    cross join lateral (select e.txid from log.event e where ${AFTER_PLACES} offset 0) e
+    cross join lateral (select e.txid from log.entry e where ${AFTER_PLACES} offset 0) e
   )::text[] end txids
   from pg_current_snapshot() now`;
 /** After every event of its transaction. */
@@ -72,14 +78,14 @@ export interface PageWork {
 }
 
 export interface OutboxReaderOptions {
-  /** Events of one partition in a page; an equal share of a page when absent. */
+  /** Entries of one partition in a page; an equal share of a page when absent. */
   readonly pageSize?: number | undefined;
-  readonly pageQuery?: string;
+  readonly after?: After | undefined;
   /** The types whose data is read; of every type when absent. */
   readonly wanted?: Iterable<string> | undefined;
   /** Kept up to date: where this member began in each partition it holds. */
   readonly takenOver?: Map<number, Place>;
-  /** The work copies the log: how long its copy is, is kept with each place, and both with every page. */
+  /** The work copies the log: it is given data as text, and how long its copy is, is kept with each place, and both with every page. */
   readonly copies?: boolean;
   /** While it says so, the next page of a backlog waits a while. */
   readonly givesWay?: (() => boolean) | undefined;
@@ -156,7 +162,7 @@ export class OutboxReader {
     this.abort = new AbortController();
   }
 
-  /** Events not yet read, by any member. */
+  /** Entries not yet read, by any member. */
   async lag(): Promise<number> {
     const [row] = await this.db.rows<{ n: string }>(
       `select sum(${UNREAD}) n from generate_series(0, ${PARTITIONS - 1}) p left join log.checkpoint c on c.partition = p and c.group_name = $1`, [this.name],
@@ -305,10 +311,10 @@ export class OutboxReader {
     return others.length === 0;
   }
 
-  /** With the data of the types that are wanted. */
   private async read(): Promise<FeedRow[]> {
-    const result = await ask<FeedRow>(this.session!, { name: 'feed_read', text: this.options.pageQuery ?? READ, values: [...this.placesOwned(), this.limit, this.wanted] });
-    return result.rows;
+    const [after, values] = [this.options.after ?? FENCED, [...this.placesOwned(), this.limit]];
+    const page = this.copies ? { name: 'copy_read', text: pageOf(WHOLE, after), values } : { name: 'feed_read', text: pageOf(WANTED, after), values: [...values, this.wanted] };
+    return (await ask<FeedRow>(this.session!, page)).rows;
   }
 
   /** As three lists of the same length. */

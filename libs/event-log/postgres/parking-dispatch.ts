@@ -77,7 +77,7 @@ export class ParkingDispatch {
     this.mustBeRebuildable();
     await this.unitOfWork.join([], async (unit) => {
       // A fused reaction that read a cursor before it is emptied must not write it back afterwards.
-      if (this.group.fused === true) await unit.tx.rows('lock table log.event in access exclusive mode');
+      if (this.group.fused === true) await unit.tx.rows('lock table log.entry in access exclusive mode');
       await this.group.reset!(unit);
       unit.tx.write('delete from log.parked where group_name = $1', [this.group.name]);
       also(unit);

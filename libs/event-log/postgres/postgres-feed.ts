@@ -4,15 +4,15 @@ import type { AppliedHere, FeedOptions } from '../dispatch.js';
 import type { Group } from '../group.js';
 import { GroupFeed, type GroupMember } from '../group-feed.js';
 import { GroupRunner } from './group-runner.js';
-import { READ } from './outbox-reader.js';
+import type { After } from './outbox-reader.js';
 import type { Bell } from './postgres-history.js';
 import { assertNotRestored } from './restore.js';
 import { sessionLocksHold } from './session-locks.js';
 
 /** The embedded binding: reads the outbox itself, fenced; members share partitions by session locks and run their transactions on that session. */
 export class PostgresFeed extends GroupFeed {
-  /** What a member asks for its next page. */
-  protected readonly pageQuery: string = READ;
+  /** What comes after a place, where it is not what the fence lets through. */
+  protected readonly after: After | undefined = undefined;
 
   constructor(db: Database, private readonly unitOfWork: UnitOfWork, bell: Bell, private readonly clock: Clock, private readonly options: FeedOptions = {}) {
     super(db, bell, options.decoder);
@@ -20,7 +20,7 @@ export class PostgresFeed extends GroupFeed {
 
   protected memberOf(group: Group, applied: AppliedHere | undefined): GroupMember {
     const member: GroupMember = new GroupRunner(group, this.db, this.unitOfWork, this.bell, this.clock, { ...this.options, applied }, {
-      pageQuery: this.pageQuery, givesWay: () => this.fused.areBehind(member),
+      after: this.after, givesWay: () => this.fused.areBehind(member),
     });
     return member;
   }

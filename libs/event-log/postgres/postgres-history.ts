@@ -8,6 +8,8 @@ import { History } from '../group.js';
 import type { Commit, Outbox } from './outbox.js';
 
 export interface EventRow { case_id: string; seq: number; type: string; at: string; data: unknown; traceparent: string | null }
+/** What one transaction stated of a case: of one event as that event's row, of more with a list of types, commas between, and one of data. */
+export interface EntryRow { case_id: string; seq: number; events: number; types: string; at: string; data: unknown; traceparent: string | null }
 /** Of an event, what a reader needs. */
 export const EVENT_COLUMNS = 'case_id, seq, type, at, data, traceparent';
 
@@ -18,6 +20,12 @@ export const toEnvelope = (row: EventRow): Envelope => ({
   specversion: '1.0', id: `${row.case_id}/${row.seq}`, source: `/${row.type.slice(0, row.type.indexOf('.'))}`, type: row.type, subject: row.case_id,
   time: timeOf(Number(row.at)), caseId: row.case_id, seq: row.seq, data: row.data, ...(row.traceparent !== null && { traceparent: row.traceparent }),
 });
+
+/** Each event of an entry by itself. */
+export const toEnvelopes = ({ case_id, seq, events, types, at, data, traceparent }: EntryRow): readonly Envelope[] =>
+  events === 1
+    ? [toEnvelope({ case_id, seq, type: types, at, data, traceparent })]
+    : types.split(',').map((type, i) => toEnvelope({ case_id, seq: seq + i, type, at, data: (data as readonly unknown[] | null)?.[i] ?? null, traceparent }));
 
 /** How far a reader of one partition has come in the log's order. */
 export interface Place {
@@ -48,7 +56,7 @@ export class PostgresLogTable implements LogTable {
 export const latestOf = async (db: Database, partition: number, upTo: Pick<Envelope, 'caseId' | 'seq'> | undefined, limit: number): Promise<readonly Envelope[]> => {
   const rows = await db.rows<EventRow>(
     `select ${EVENT_COLUMNS} from log.event e where partition = $1
-     and ($2::uuid is null or (txid, position) <= (select n.txid, n.position from log.event n where n.case_id = $2 and n.seq = $3)) order by txid desc, position desc limit $4`,
+     and ($2::uuid is null or (txid, position) <= (select n.txid, n.position from log.event n where n.case_id = $2 and n.seq = $3)) order by txid desc, position desc, seq desc limit $4`,
     [partition, upTo?.caseId ?? null, upTo?.seq ?? null, limit]);
   return rows.reverse().map(toEnvelope);
 };

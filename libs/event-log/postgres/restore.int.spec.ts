@@ -50,7 +50,7 @@ const withHistory = async (): Promise<{ database: TestDatabase; cases: string[] 
 /** What pg_dump and pg_restore do: every row as it is, the numbering of positions with it, in a cluster whose transactions begin anew. */
 const restored = async ({ db }: TestDatabase): Promise<TestDatabase> => {
   const copy = await openTestDatabase(MIGRATIONS, newCluster);
-  const tables = ['log.event (position, txid, case_id, seq, type, at, data)', 'log.checkpoint', 'log.parked', 'tally.sum', 'tally.cursor_left'];
+  const tables = ['log.entry (position, txid, case_id, seq, events, types, at, data)', 'log.checkpoint', 'log.parked', 'tally.sum', 'tally.cursor_left'];
   for (const [i, table] of tables.entries()) {
     const [from, to] = [oldCluster, newCluster].map((cluster) => join(cluster!.dataDir, `copy-${i}`));
     await db.rows(`copy ${table} to '${from!}'`);
@@ -58,7 +58,7 @@ const restored = async ({ db }: TestDatabase): Promise<TestDatabase> => {
     await copy.db.rows(`copy ${table} from '${to!}'`);
   }
   const [{ last } = { last: '0' }] = await db.rows<{ last: string }>(`select last_value as last from pg_sequences where schemaname = 'log'`);
-  await copy.db.rows(`select setval(pg_get_serial_sequence('log.event', 'position'), $1)`, [last]);
+  await copy.db.rows(`select setval(pg_get_serial_sequence('log.entry', 'position'), $1)`, [last]);
   return copy;
 };
 

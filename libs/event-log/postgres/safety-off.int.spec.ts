@@ -125,7 +125,7 @@ describe('an event committed late', () => {
     while ((await partition(early)) !== (await partition(late))) early = uuidv7();
     const session = await slow.join([late], async (unit) => {
       // Its events are written at once, so that they also have the earlier position.
-      await unit.tx.rows('insert into log.event (case_id, seq, type, at, data) values ($1, 1, $2, 0, $3)', [late, 'tally.counted.v1', { n: 1 }]);
+      await unit.tx.rows('insert into log.entry (case_id, seq, types, at, data) values ($1, 1, $2, 0, $3)', [late, 'tally.counted.v1', { n: 1 }]);
       await quick.executeAll([new Tell(early, [CountedV1(early, { n: 1 })])]);
       await sleep(700);
       return late;

@@ -45,11 +45,11 @@ export const watchLog = ({ registry }: Metrics, { feed, unitOfWork, clock, relay
   counted('unit_of_work_retried_lists_total', 'Lists that failed as a whole and were run one by one.', () => unitOfWork.counters.retriedLists);
   counted('unit_of_work_outdated_total', 'Lists decided once more, because what was assumed of the store did not hold.', () => unitOfWork.counters.outdated);
   new Gauge({
-    name: 'log_lag_events', help: 'Events a group has not read yet, in any process.', labelNames: ['group'], registers,
+    name: 'log_lag_entries', help: 'Entries of the log a group has not read yet, in any process; what a transaction states of a case is one.', labelNames: ['group'], registers,
     async collect() {
       const lag = await lagOfGroups();
       this.reset();
-      for (const [group, events] of lag ?? []) this.set({ group }, events);
+      for (const [group, entries] of lag ?? []) this.set({ group }, entries);
     },
   });
   new Gauge({
@@ -76,11 +76,11 @@ export const watchLog = ({ registry }: Metrics, { feed, unitOfWork, clock, relay
     },
   });
   if (!relay) return;
-  counted('log_relay_records_total', 'Events copied to the topic.', () => relay.counters.records);
+  counted('log_relay_records_total', 'Entries of the log copied to the topic.', () => relay.counters.records);
   counted('log_relay_requests_total', 'Requests they were copied in; records over requests is the batch size.', () => relay.counters.requests);
   counted('log_relay_rewinds_total', 'Times the broker had lost events, so that they were copied again.', () => relay.counters.wiped);
   new Gauge({
-    name: 'log_relay_lag_events', help: 'Events not copied to the topic yet, by any relay.', registers,
+    name: 'log_relay_lag_entries', help: 'Entries of the log not copied to the topic yet, by any relay.', registers,
     async collect() {
       const lag = await relay.lag().catch(() => undefined);
       this.reset();

@@ -104,7 +104,7 @@ describe('a later answer of a programme', () => {
 
   it('is refused as unknown when nothing is kept of its case any more, as after the restore of an older copy', async () => {
     const { caseId, deliveryId, callback } = await delivered();
-    await store.db.rows('delete from log.event where case_id = $1', [caseId]);
+    await store.db.rows('delete from log.entry where case_id = $1', [caseId]);
     expect(await post(deliveryId, callback.token, ISSUED)).toMatchObject({ status: 404, body: { code: 'delivery.unknown' } });
     expect(await world.answers(caseId)).toEqual([]);
   });

@@ -39,7 +39,7 @@ export class Store {
   }
 
   async empty(): Promise<void> {
-    await this.db.rows('truncate log.event, log.checkpoint, log.parked, adapters.attempt, adapters.cursor, adapters.outgoing, adapters.unreadable');
+    await this.db.rows('truncate log.entry, log.checkpoint, log.parked, adapters.attempt, adapters.cursor, adapters.outgoing, adapters.unreadable');
   }
 
   async close(): Promise<void> {

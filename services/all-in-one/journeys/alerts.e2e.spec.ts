@@ -63,7 +63,7 @@ describeWithPromtool('an alert fires on what the product itself shows', () => {
 
   it('a case is parked', async () => {
     await expectAlerts(['CaseParked bundling', 'CaseParked identity'], async () => {
-      await rows(`insert into log.event (case_id, seq, type, at, data) values ($1, 1, 'intake.case-opened.v1', 0, '{}')`, [uuidv7()]);
+      await rows(`insert into log.entry (case_id, seq, types, at, data) values ($1, 1, 'intake.case-opened.v1', 0, '{}')`, [uuidv7()]);
       for (const group of ['bundling', 'identity']) await watch.until(`log_parked_cases{group="${group}",reason="wrong-schema"}`, (n) => n === 1);
     });
     await rows('delete from log.parked');
@@ -73,8 +73,8 @@ describeWithPromtool('an alert fires on what the product itself shows', () => {
     let told: string[] = [];
     await without('adapters', 'cursor', () => expectAlerts(['LogGroupStopped adapters', 'LogLagging adapters'], async () => {
       for (let i = 0; i < 8; i++) told = [...told, ...(await tell(20))];
-      await watch.until('log_lag_events{group="adapters"}', (n) => n > 500);
-      await watch.until('log_lag_events{group="identity"}', (n) => n === 0);
+      await watch.until('log_lag_entries{group="adapters"}', (n) => n > 500);
+      await watch.until('log_lag_entries{group="identity"}', (n) => n === 0);
       await watch.until('log_group_stopped{group="adapters"}', (n) => n === 1);
     }));
     await allSettle(told, { within: 120_000 });

@@ -21,12 +21,12 @@ const WAITING = ['waiting-identity', 'queued', 'sent', 'acknowledged', 'waiting-
 const OPERATORS = ['/v1/ops/deliveries', '/v1/ops/deliveries/summary', '/v1/ops/deliveries/backlog', '/v1/ops/identity-reviews', '/v1/ops/duplicates', '/v1/ops/log/parked', '/v1/ops/log/unreadable'];
 /** Where something is planted afterwards. */
 const PLANTED = [
-  'what every process says', 'PostgreSQL’s log', 'log.event', 'log.unreadable', 'log.parked', 'the values of records', 'the keys and headers of records', 'the broker’s own files', 'the broker’s own log',
+  'what every process says', 'PostgreSQL’s log', 'log.entry', 'log.unreadable', 'log.parked', 'the values of records', 'the keys and headers of records', 'the broker’s own files', 'the broker’s own log',
   'metrics', 'traces', 'error bodies', 'operators’ answers',
 ];
 
 /** Where an ordinary birth leaves much, none of it personal. */
-const FULL = ['what every process says', 'log.event', 'consent.declaration', 'consent.release', 'bundling.plan', 'identity.file', 'metrics', 'traces', 'error bodies'];
+const FULL = ['what every process says', 'log.entry', 'consent.declaration', 'consent.release', 'bundling.plan', 'identity.file', 'metrics', 'traces', 'error bodies'];
 
 const digits = (n: number): string => Array.from({ length: n }, () => String(randomInt(10))).join('');
 const sin = (): string => {

@@ -49,7 +49,7 @@ const start = async (config: NonNullable<Parameters<typeof startTestApp>[0]>['co
 };
 const plant = async ({ type, at = '1700000000000', data }: Planted): Promise<string> => {
   const caseId = uuidv7();
-  await app.platform.db.rows('insert into log.event (case_id, seq, type, at, data) values ($1, 1, $2, $3, $4)', [caseId, type, at, JSON.stringify(data)]);
+  await app.platform.db.rows('insert into log.entry (case_id, seq, types, at, data) values ($1, 1, $2, $3, $4)', [caseId, type, at, JSON.stringify(data)]);
   return caseId;
 };
 const parked = async (caseId: string): Promise<readonly Parked[]> => {
@@ -81,7 +81,7 @@ const itParks = (): void => {
     const retry = `/v1/ops/log/identity/parked/${caseId}/retry`;
     await expect(parent.request('POST', retry)).rejects.toMatchObject({ status: 403 });
     await expect(operator.request('POST', retry.replace(caseId, uuidv7()))).rejects.toMatchObject({ status: 404 });
-    await app.platform.db.rows(`update log.event set type = 'intake.duplicate-resolved.v1', data = '{"decision":"distinct"}' where case_id = $1`, [caseId]);
+    await app.platform.db.rows(`update log.entry set types = 'intake.duplicate-resolved.v1', data = '{"decision":"distinct"}' where case_id = $1`, [caseId]);
     await operator.request('POST', retry);
     await operator.request('POST', retry.replace('identity', 'adapters'));
     await eventuallyHolds(async () => expect((await parked(caseId)).map((p) => p.group)).toEqual(['bundling']), { within: 10_000, every: 50 });
@@ -154,14 +154,14 @@ describeOnKafka('over Kafka, an event', () => {
       await broker.crash();
       const away = await watch.alertsOf(async () => {
         for (let i = 0; i < 15; i++) await Promise.all(Array.from({ length: 20 }, () => parent.tell(quebecBirth())));
-        await watch.until('log_relay_lag_events', (n) => n > 500);
+        await watch.until('log_relay_lag_entries', (n) => n > 500);
       });
       expect(away).toContain('RelayLagging');
       await broker.wipe();
       await broker.start();
       await makeTopics(openKafka({ brokers: broker.brokers }), declaredTopics());
       expect(await watch.alertsOf(() => watch.until('log_relay_rewinds_total', (n) => n > 0, 60_000))).toContain('RelayRewound');
-      await watch.until('log_relay_lag_events', (n) => n === 0, 60_000);
+      await watch.until('log_relay_lag_entries', (n) => n === 0, 60_000);
     }, 180_000);
   });
 });

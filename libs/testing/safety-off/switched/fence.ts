@@ -17,7 +17,7 @@ Outbox.prototype.write = function (tx, events) {
 
 if (!import.meta.url.endsWith('?safe')) {
   OutboxReader.prototype.start = function () {
-    Object.assign((this as unknown as { readonly options: object }).options, { pageQuery: UNFENCED });
+    Object.assign((this as unknown as { readonly options: object }).options, { after: UNFENCED });
     Object.assign(this, { passBy: () => Promise.resolve(false) }); // it would look behind the fence
     return start.call(this);
   };
