@@ -75,6 +75,8 @@ export interface Applied {
   readonly stuck: readonly Stuck[];
   /** Of what was handed, some was left for the reading: something older of its case has not come by. */
   readonly left: boolean;
+  /** Nothing of it was left to do. */
+  readonly isIdle: boolean;
 }
 
 const REMEMBERED = 30_000;
@@ -148,7 +150,7 @@ export class GroupDispatch {
     }
     endSpans(runs, (caseId) => stuck.has(caseId));
     this.continuity.remember(strips);
-    return { stuck: [...stuck.values()], left: strips.length < offered.length };
+    return { stuck: [...stuck.values()], left: strips.length < offered.length, isIdle: runs.length === 0 };
   }
 
   private async workAndRun(fresh: readonly Strip[], runs: readonly Run[], options: ApplyOptions, stuck: Map<string, Stuck>): Promise<void> {
@@ -347,9 +349,9 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
 };
 
 /** How a member of a group is fed what its process commits. */
-export interface Handed {
-  /** What this process commits is handed to it in memory. */
-  readonly isHanded?: boolean;
+export interface Fed {
+  /** Whatever is stated comes to this member, and to no other of its group. */
+  readonly hasAll?: boolean;
   /** Events it was handed and has not begun with. */
   readonly waiting?: number;
 }
@@ -357,7 +359,7 @@ export interface Handed {
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
 export class FusedReactions implements Fuser {
   private readonly groups: { group: Group; interests: ReadonlySet<EventType>; applied: AppliedHere }[] = [];
-  private readonly prepared: { cursors: Cursors; types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; member: Handed }[] = [];
+  private readonly prepared: { cursors: Cursors; types: ReadonlySet<EventType>; prepare: NonNullable<Outward['prepare']>; expect: Outward['expect']; member: Fed }[] = [];
 
   constructor(private readonly decoder = everyType) {}
 
@@ -369,13 +371,13 @@ export class FusedReactions implements Fuser {
     return applied;
   }
 
-  /** Its outward work is prepared before the commit while this process is handed what it commits. */
-  prepareFor({ outward, cursors }: Group, member: Handed): void {
+  /** Its outward work is prepared before the commit while it is this process that will do it. */
+  prepareFor({ outward, cursors }: Group, member: Fed): void {
     if (outward?.prepare) this.prepared.push({ cursors, types: new Set(outward.on), prepare: outward.prepare, expect: outward.expect, member });
   }
 
   get isAlone(): boolean {
-    return this.prepared.length > 0 && this.prepared.every(({ member }) => member.isHanded === true);
+    return this.prepared.length > 0 && this.prepared.every(({ member }) => member.hasAll === true);
   }
 
   get isBehind(): boolean {
@@ -383,14 +385,14 @@ export class FusedReactions implements Fuser {
   }
 
   /** Whether any is behind, but for this one. */
-  areBehind(butFor?: Handed): boolean {
+  areBehind(butFor?: Fed): boolean {
     return this.prepared.some(({ member }) => member !== butFor && (member.waiting ?? 0) > AHEAD);
   }
 
   expect(unit: Unit, caseIds: readonly string[]): void {
     // What fails here fails again where it is needed.
     for (const { group } of this.groups) group.cursors.load(unit, caseIds).catch(() => undefined);
-    for (const { expect, member } of this.prepared) if (expect && member.isHanded === true) unit.within(() => expect(caseIds));
+    for (const { expect, member } of this.prepared) if (expect && member.hasAll === true) unit.within(() => expect(caseIds));
   }
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
@@ -416,7 +418,7 @@ export class FusedReactions implements Fuser {
     for (const { cursors, types, prepare, member } of this.prepared) {
       if (begun.length > 0) cursors.begin?.(unit, begun);
       const events = decoded.flatMap(({ type, event }) => (types.has(type) ? [event] : []));
-      if (events.length > 0 && member.isHanded === true) await prepare(unit, events);
+      if (events.length > 0 && member.hasAll === true) await prepare(unit, events);
     }
     return commands;
   }

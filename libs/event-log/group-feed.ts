@@ -1,12 +1,12 @@
 import type { Database } from '#libs/persistence/index.js';
 import type { Decoder } from './decode.js';
-import { FusedReactions, type AppliedHere, type Handed } from './dispatch.js';
+import { FusedReactions, type AppliedHere, type Fed } from './dispatch.js';
 import { Feed, type Group, type ParkedCase, type UnreadableRecord } from './group.js';
 import { allParked } from './postgres/parking-dispatch.js';
 import type { Bell } from './postgres/postgres-history.js';
 
 /** One group in this process, however it is fed. */
-export interface GroupMember extends Handed {
+export interface GroupMember extends Fed {
   readonly name: string;
   /** Stopped by a systemic failure, and trying again. */
   readonly failing: boolean;

@@ -10,6 +10,7 @@ import { ParkingDispatch } from '../postgres/parking-dispatch.js';
 import { PARTITIONS, UNREAD } from '../postgres/partitions.js';
 import { latestOf, type Place } from '../postgres/postgres-history.js';
 import { asAdmin } from './client.js';
+import { Offsets } from './offsets.js';
 import { bookmark, eventsOf, placeOf, readBookmark, Undecodable } from './record.js';
 import { originOf, RELAY } from './relay.js';
 
@@ -27,6 +28,11 @@ const GONE_MS = 1000;
 const ASK_MS = 3000;
 /** How long a member waits before it asks again for a coordinator that was not found. */
 const JOIN_AGAIN_MS = 500;
+/**
+ * After so many pages in a row of which nothing was left to do, a group whose reactions run before the commit rests after each such page, for so long, in
+ * milliseconds: only what another process states is waiting for it then.
+ */
+const [QUIET_PAGES, REST_MS] = [8, 50];
 /** How far back the log is looked through for the event of a record nobody can read. */
 const LOOK_BACK = 1000;
 
@@ -65,7 +71,7 @@ const within = async <T>(ms: number, promised: Promise<T>): Promise<T | undefine
 
 /**
  * One group in this process, fed from the topic. Everything one fetch brings, of all partitions, is one page: applied in lists, in order
- * per case, and its offsets are committed after the commit of its effects. The broker assigns the partitions; a member that lost
+ * per case, and its offsets are committed a moment after the commit of its effects. The broker assigns the partitions; a member that lost
  * them without knowing is fenced by the cursor of the case, under its lock.
  */
 export class KafkaMember implements GroupMember {
@@ -89,6 +95,12 @@ export class KafkaMember implements GroupMember {
   private readonly places = new Map<number, Place>();
   private wakeUp: (() => void) | undefined;
   private ill = false;
+  private holds = 0;
+  private readonly offsets: Offsets;
+  /** Its reactions are run in this process before the commit of what they react to. */
+  private readonly isFused: boolean;
+  /** Pages in a row of which nothing was left to do. */
+  private quiet = 0;
   private lastAnswer = Date.now();
 
   constructor(
@@ -98,6 +110,8 @@ export class KafkaMember implements GroupMember {
     this.name = group.name;
     this.groupId = `${topic}.${group.name}`;
     this.dispatch = new ParkingDispatch(group, db, unitOfWork, clock, options, this.takenOver);
+    this.offsets = new Offsets(topic);
+    this.isFused = options.applied !== undefined;
   }
 
   private get sessionMs(): number {
@@ -106,6 +120,11 @@ export class KafkaMember implements GroupMember {
 
   get failing(): boolean {
     return this.consumer !== undefined && (this.ill || Date.now() - this.lastAnswer > SILENT_MS);
+  }
+
+  /** As far as this member knows: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
+  get hasAll(): boolean {
+    return this.holds === PARTITIONS;
   }
 
   /** Resolves when it is connected; the broker assigns its partitions soon after. */
@@ -124,13 +143,21 @@ export class KafkaMember implements GroupMember {
       this.joining = consumer.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: PARTITIONS, eachBatch: (payload) => this.gather(payload, signal) });
       this.joining.catch((error: unknown) => this.options.onFatal(error));
     };
-    consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
       this.ill = false;
+      this.holds = memberAssignment[this.topic]?.length ?? 0;
+      this.offsets.drop();
       this.lastAnswer = Date.now();
       this.assigned = this.look();
     });
+    consumer.on(consumer.events.REBALANCING, () => {
+      this.holds = 0;
+      void this.offsets.flush(); // before it joins anew: whoever gets its partitions begins there
+      this.offsets.drop();
+    });
     consumer.on(consumer.events.FETCH, () => void (this.lastAnswer = Date.now()));
     consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+      this.holds = 0;
       if (signal.aborted) return;
       this.ill = true;
       this.options.onFailure?.(this.name, error);
@@ -145,19 +172,22 @@ export class KafkaMember implements GroupMember {
     run();
   }
 
-  /** Finishes the page under way and commits its offsets; waits for the broker's goodbye, but not for a broker that is gone. */
+  /** Finishes the page under way and commits the offsets; waits for the broker's goodbye, but not for a broker that is gone. */
   async stop(): Promise<void> {
     const { consumer } = this;
     if (!consumer) return;
     this.abort.abort();
+    this.holds = 0;
     this.wakeUp?.();
     const left = (async () => {
+      await this.offsets.flush();
       await consumer.disconnect();
       await this.joining; // one that was still joining may have joined after all
       await consumer.disconnect();
     })().catch(() => undefined);
     await this.working.catch(() => undefined);
     await within(LEAVE_MS, left);
+    this.offsets.drop();
     this.consumer = undefined;
     this.abort = new AbortController();
   }
@@ -252,10 +282,15 @@ export class KafkaMember implements GroupMember {
       });
     }, this.sessionMs / 8);
     try {
+      this.offsets.check();
       const batches = page.map(({ payload }) => payload);
       const working = this.work(batches, () => lost);
       this.working = working;
-      if (await working) await this.commit(batches);
+      if (await working) {
+        this.moveOn(batches);
+        if (this.isStopping()) await this.offsets.flush();
+        else if (this.isFused && this.quiet >= QUIET_PAGES) await this.pause(REST_MS);
+      }
       for (const { resolve } of page) resolve();
     } catch (error) {
       for (const { reject } of page) reject(error); // the library joins the group again, and reads from the committed offsets
@@ -305,9 +340,11 @@ export class KafkaMember implements GroupMember {
       }
     }
     suspect.unshift(...(await this.instead(unreadable)));
+    let idle = true;
     for (const [page, redelivered] of [[suspect, true], [fresh, false]] as const) {
-      if (page.length > 0) await this.dispatch.apply(page, { redelivered, signal: this.abort.signal });
+      if (page.length > 0) idle = (await this.dispatch.apply(page, { redelivered, signal: this.abort.signal })).isIdle && idle;
     }
+    this.quiet = idle ? this.quiet + 1 : 0;
   }
 
   /**
@@ -326,12 +363,12 @@ export class KafkaMember implements GroupMember {
     return events;
   }
 
-  private async commit(batches: readonly EachBatchPayload[]): Promise<void> {
-    const partitions = batches.map(({ batch }) => {
+  private moveOn(batches: readonly EachBatchPayload[]): void {
+    const places = batches.map(({ batch }) => {
       const at = this.places.get(batch.partition);
       return { partition: batch.partition, offset: String(BigInt(batch.lastOffset()) + 1n), ...(at && { metadata: bookmark(this.origin, at) }) };
     });
-    await batches[0]!.commitOffsetsIfNecessary({ topics: [{ topic: this.topic, partitions }] });
+    this.offsets.move(places, batches[0]!.commitOffsetsIfNecessary);
     for (const { batch, resolveOffset } of batches) resolveOffset(batch.lastOffset());
   }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventType } from '#contracts/events/index.js';
 import { uuidv7 } from '#libs/kernel/index.js';
@@ -8,6 +8,7 @@ import { ForgetfulCursors } from '#libs/testing/safety-off/feeds.js';
 import { Add, Count, CountedV1, NotedV1, registerTally, Tell, tallyGroup, tallyTypes, type Mood, type Sum, type TallyOptions } from '#libs/testing/tally.js';
 import { describeOnKafka, startTestBroker } from '#libs/testing/test-broker.js';
 import { asAdmin } from './client.js';
+import { KafkaMember } from './kafka-member.js';
 import { LogNeedsRebase, makeTopics, PARTITIONS, partitionOf, rebaseLog, TopicsDiffer, type Group, type KafkaFeedOptions } from '../index.js';
 import type { LocalBroker } from './local-broker.js';
 
@@ -105,6 +106,52 @@ describeOnKafka('members of a group, over Kafka', () => {
     expect(await whoDid()).toEqual(new Set(['first']));
     expect(await membersOf()).toHaveLength(1);
     expect([first.failures, second.failures, first.gaps, second.gaps]).toEqual([[], [], [], []]);
+  }, 60_000);
+
+  it('prepare their work before the commit while one of them has every partition, and not while they share them', async () => {
+    const prepared: string[] = [];
+    const join = async (name: string): Promise<KafkaProcess> => {
+      const one = await reader(name, [tallyGroup('left', {
+        kind: 'once', reactions: [],
+        outward: {
+          on: [CountedV1 as unknown as EventType], work: async ({ events }) => events.map((e) => new Add('left', e.caseId, e.seq, 1)),
+          prepare: async (_, events) => void prepared.push(...events.map((e) => e.caseId)),
+        },
+      })]);
+      one.unitOfWork.fuseWith(one.feed.fused);
+      return one;
+    };
+    const [alone, shared, again] = [uuidv7(), uuidv7(), uuidv7()];
+    const first = await join('first');
+    await eventually(() => first.feed.fused.isAlone, { within: 25_000 });
+    await first.unitOfWork.executeAll([new Count(alone)]);
+    await allApplied([alone], 1);
+    const second = await join('second');
+    await isMember(2);
+    await eventually(() => !first.feed.fused.isAlone, { within: 25_000 });
+    expect(second.feed.fused.isAlone).toBe(false);
+    await first.unitOfWork.executeAll([new Count(shared)]);
+    await allApplied([shared], 1);
+    await second.feed.stop();
+    await eventually(() => first.feed.fused.isAlone, { within: 25_000 });
+    await first.unitOfWork.executeAll([new Count(again)]);
+    await allApplied([alone, shared, again], 1);
+    expect(prepared).toEqual([alone, again]);
+  }, 90_000);
+
+  it('whose reactions ran before the commit look rarely, and hear of what another process states all the same', async () => {
+    const pages = jest.spyOn(KafkaMember.prototype as unknown as { moveOn: () => void }, 'moveOn');
+    const one = await reader('one', [tallyGroup('left', { fused: true })]);
+    one.unitOfWork.fuseWith(one.feed.fused);
+    await isMember(1);
+    const [caseId, theirs] = [uuidv7(), uuidv7()];
+    for (let i = 0; i < 150; i++) await one.unitOfWork.executeAll([new Count(caseId)]);
+    await allApplied([caseId], 150);
+    await eventually(async () => (await one.feed.lag()).get('left') === 0);
+    expect(pages.mock.calls.length).toBeLessThan(75);
+    pages.mockRestore();
+    await countAll([theirs]);
+    await allApplied([theirs], 1, 2000);
   }, 60_000);
 
   const cutOffAtWork = async (group: (work: () => Promise<void>) => Group): Promise<{ caseId: string; letGo: () => Promise<void> }> => {

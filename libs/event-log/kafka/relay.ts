@@ -32,8 +32,8 @@ export const originOf = async (db: Database): Promise<string> => (await db.rows<
 
 /**
  * Copies the outbox to the topic, in fenced order per case: reads it as a group does and shares its partitions with the relays of
- * other processes. Its place is kept after the broker has acknowledged, with how long each partition then was. A copy made twice
- * (a crash between the two, a resend) is dropped by the cursors of the groups.
+ * other processes. Its places are kept a moment after the broker has acknowledged, with how long each partition then was. A copy made twice
+ * (a crash in between, a resend) is dropped by the cursors of the groups.
  */
 export class Relay {
   private readonly reader: OutboxReader;

@@ -32,7 +32,7 @@ export class GroupRunner implements GroupMember {
         return undefined;
       },
       hasSeen: (caseId, seq) => this.dispatch.hasSeen(caseId, seq),
-      handed: (events, { session }) => this.dispatch.apply(events, { session, redelivered: false, signal: this.reader.signal, handed: true }),
+      handed: async (events, { session }) => !(await this.dispatch.apply(events, { session, redelivered: false, signal: this.reader.signal, handed: true })).left,
     }, { takenOver, wanted: this.dispatch.wanted, pageSize: options.pageSize, onFailure: options.onFailure, ...reading });
   }
 
@@ -40,7 +40,7 @@ export class GroupRunner implements GroupMember {
     return this.reader.failing;
   }
 
-  get isHanded(): boolean {
+  get hasAll(): boolean {
     return this.reader.isHanded;
   }
 

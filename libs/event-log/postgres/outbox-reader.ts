@@ -85,7 +85,7 @@ export interface OutboxReaderOptions {
   readonly wanted?: Iterable<string> | undefined;
   /** Kept up to date: where this member began in each partition it holds. */
   readonly takenOver?: Map<number, Place>;
-  /** The work copies the log: it is given data as text, and how long its copy is, is kept with each place, and both with every page. */
+  /** The work copies the log: it is given data as text, and how long its copy is, is kept with each place. */
   readonly copies?: boolean;
   /** While it says so, the next page of a backlog waits a while. */
   readonly givesWay?: (() => boolean) | undefined;
@@ -277,7 +277,7 @@ export class OutboxReader {
       this.places.set(partition, { txid, position, endOffset: ends?.get(partition) });
       this.moved.add(partition);
     }
-    if (this.copies || Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
+    if (Date.now() - this.lastSave > SAVE_MS) await this.savePlaces();
     return true;
   }
 

@@ -2,7 +2,7 @@ import type { Envelope } from '#contracts/envelope.js';
 import type { Clock } from '#libs/kernel/index.js';
 import type { Database, Unit, UnitOfWork } from '#libs/persistence/index.js';
 import { everyType } from '../decode.js';
-import { GroupDispatch, type ApplyOptions, type FeedOptions, type Stuck } from '../dispatch.js';
+import { GroupDispatch, type Applied, type ApplyOptions, type FeedOptions, type Stuck } from '../dispatch.js';
 import type { Group, ParkedCase } from '../group.js';
 import { EVENT_COLUMNS, PostgresLogTable, toEnvelope, type EventRow, type Place } from './postgres-history.js';
 
@@ -54,12 +54,11 @@ export class ParkingDispatch {
     return this.dispatch.hasSeen(caseId, seq);
   }
 
-  /** Answers whether all of what was handed over was taken. */
-  async apply(page: readonly Envelope[], offer: ApplyOptions): Promise<boolean> {
+  async apply(page: readonly Envelope[], offer: ApplyOptions): Promise<Omit<Applied, 'stuck'>> {
     await this.resume(page, offer.signal);
-    const { stuck, left } = await this.dispatch.apply(page.filter((e) => !this.parkedCases.has(e.caseId)), offer);
+    const { stuck, ...rest } = await this.dispatch.apply(page.filter((e) => !this.parkedCases.has(e.caseId)), offer);
     await this.park(stuck);
-    return !left;
+    return rest;
   }
 
   async unpark(caseId: string, signal: AbortSignal): Promise<void> {
