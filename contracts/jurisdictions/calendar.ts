@@ -12,7 +12,13 @@ type DayNumber = number;
 const dayNumber = (year: number, month: number, day: number): DayNumber => Date.UTC(year, month - 1, day) / DAY;
 /** Day 0 was a Thursday. */
 const weekdayOf = (day: DayNumber): number => (((day + 4) % 7) + 7) % 7;
-const isoOf = (day: DayNumber): string => new Date(day * DAY).toISOString().slice(0, 10);
+/** Written once a day: what is in force today is asked for every delivery. */
+const written = new Map<DayNumber, string>();
+const isoOf = (day: DayNumber): string => {
+  let iso = written.get(day);
+  if (iso === undefined) written.set(day, (iso = new Date(day * DAY).toISOString().slice(0, 10)));
+  return iso;
+};
 const yearOf = (day: DayNumber): number => new Date(day * DAY).getUTCFullYear();
 
 /** A year's offsets from UTC in a zone: each holds from its instant on. Asked of Intl once a zone and year, then read from here. */
