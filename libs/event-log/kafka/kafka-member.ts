@@ -33,6 +33,8 @@ const JOIN_AGAIN_MS = 500;
  * milliseconds: only what another process states is waiting for it then.
  */
 const [QUIET_PAGES, REST_MS] = [8, 50];
+/** What is older than that when it is read, in milliseconds, was not prepared for the next moment: a member this late works on what waits, and prepares nothing ahead. */
+const LATE_MS = 300;
 /** How far back the log is looked through for the event of a record nobody can read. */
 const LOOK_BACK = 1000;
 
@@ -96,6 +98,8 @@ export class KafkaMember implements GroupMember {
   private wakeUp: (() => void) | undefined;
   private ill = false;
   private holds = 0;
+  /** By its last page. */
+  private isLate = false;
   private readonly offsets: Offsets;
   /** Its reactions are run in this process before the commit of what they react to. */
   private readonly isFused: boolean;
@@ -122,9 +126,9 @@ export class KafkaMember implements GroupMember {
     return this.consumer !== undefined && (this.ill || Date.now() - this.lastAnswer > SILENT_MS);
   }
 
-  /** As far as this member knows: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
+  /** And soon. As far as this member knows: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
   get hasAll(): boolean {
-    return this.holds === PARTITIONS;
+    return this.holds === PARTITIONS && !this.isLate;
   }
 
   /** Resolves when it is connected; the broker assigns its partitions soon after. */
@@ -339,6 +343,8 @@ export class KafkaMember implements GroupMember {
         }
       }
     }
+    const oldest = fresh[0] ?? suspect[0];
+    if (oldest) this.isLate = this.clock.now() - Date.parse(oldest.time) > LATE_MS;
     suspect.unshift(...(await this.instead(unreadable)));
     let idle = true;
     for (const [page, redelivered] of [[suspect, true], [fresh, false]] as const) {

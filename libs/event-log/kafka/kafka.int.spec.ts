@@ -110,11 +110,16 @@ describeOnKafka('members of a group, over Kafka', () => {
 
   it('prepare their work before the commit while one of them has every partition, and not while they share them', async () => {
     const prepared: string[] = [];
+    let busy = Promise.resolve();
     const join = async (name: string): Promise<KafkaProcess> => {
       const one = await reader(name, [tallyGroup('left', {
         kind: 'once', reactions: [],
         outward: {
-          on: [CountedV1 as unknown as EventType], work: async ({ events }) => events.map((e) => new Add('left', e.caseId, e.seq, 1)),
+          on: [CountedV1 as unknown as EventType],
+          work: async ({ events }) => {
+            await busy;
+            return events.map((e) => new Add('left', e.caseId, e.seq, 1));
+          },
           prepare: async (_, events) => void prepared.push(...events.map((e) => e.caseId)),
         },
       })]);
@@ -137,6 +142,18 @@ describeOnKafka('members of a group, over Kafka', () => {
     await first.unitOfWork.executeAll([new Count(again)]);
     await allApplied([alone, shared, again], 1);
     expect(prepared).toEqual([alone, again]);
+    // What is late is worked on, and nothing prepared ahead, until it has caught up.
+    const [late, later, last] = [uuidv7(), uuidv7(), uuidv7()];
+    busy = sleep(800);
+    await first.unitOfWork.executeAll([new Count(late)]);
+    await sleep(200); // that page is being worked on: the next is read after it
+    await first.unitOfWork.executeAll([new Count(later)]);
+    await allApplied([late, later], 1);
+    expect(first.feed.fused.isAlone).toBe(false);
+    await first.unitOfWork.executeAll([new Count(last)]);
+    await allApplied([last], 1);
+    expect(first.feed.fused.isAlone).toBe(true);
+    expect(prepared).toEqual([alone, again, late, later]);
   }, 90_000);
 
   it('whose reactions ran before the commit look rarely, and hear of what another process states all the same', async () => {
