@@ -80,8 +80,6 @@ export interface Applied {
 }
 
 const REMEMBERED = 30_000;
-/** While more than so many events wait in memory for the work that follows from them, what is new gives way: cases that are opened, and those of a backlog. */
-const AHEAD = 512;
 
 /** Up to which number a fused group has applied a case, as committed by this process: so much need not be asked of the database. */
 export class AppliedHere {
@@ -352,8 +350,8 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
 export interface Fed {
   /** Whatever is stated comes to this member, and to no other of its group. */
   readonly hasAll?: boolean;
-  /** Events it was handed and has not begun with. */
-  readonly waiting?: number;
+  /** So much is to be worked on that what is new gives way: cases that are opened, and those of a backlog. */
+  readonly isBehind?: boolean;
 }
 
 /** Runs reactions of groups on the same database before the commit, where the group has nothing older of that case to apply. */
@@ -386,7 +384,7 @@ export class FusedReactions implements Fuser {
 
   /** Whether any is behind, but for this one. */
   areBehind(butFor?: Fed): boolean {
-    return this.prepared.some(({ member }) => member !== butFor && (member.waiting ?? 0) > AHEAD);
+    return this.prepared.some(({ member }) => member !== butFor && member.isBehind === true);
   }
 
   expect(unit: Unit, caseIds: readonly string[]): void {

@@ -33,8 +33,8 @@ const JOIN_AGAIN_MS = 500;
  * milliseconds: only what another process states is waiting for it then.
  */
 const [QUIET_PAGES, REST_MS] = [8, 50];
-/** What is older than that when it is read, in milliseconds, was not prepared for the next moment: a member this late works on what waits, and prepares nothing ahead. */
-const LATE_MS = 300;
+/** A member whose page holds what is older, in milliseconds, is late: it works on what waits and prepares nothing ahead, for that page and so long after it. */
+const [LATE_MS, CATCHES_UP_MS] = [300, 500];
 /** How far back the log is looked through for the event of a record nobody can read. */
 const LOOK_BACK = 1000;
 
@@ -98,8 +98,7 @@ export class KafkaMember implements GroupMember {
   private wakeUp: (() => void) | undefined;
   private ill = false;
   private holds = 0;
-  /** By its last page. */
-  private isLate = false;
+  private lateUntil = -Infinity;
   private readonly offsets: Offsets;
   /** Its reactions are run in this process before the commit of what they react to. */
   private readonly isFused: boolean;
@@ -128,7 +127,11 @@ export class KafkaMember implements GroupMember {
 
   /** And soon. As far as this member knows: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
   get hasAll(): boolean {
-    return this.holds === PARTITIONS && !this.isLate;
+    return this.holds === PARTITIONS && !this.isBehind;
+  }
+
+  get isBehind(): boolean {
+    return performance.now() < this.lateUntil;
   }
 
   /** Resolves when it is connected; the broker assigns its partitions soon after. */
@@ -344,7 +347,7 @@ export class KafkaMember implements GroupMember {
       }
     }
     const oldest = fresh[0] ?? suspect[0];
-    if (oldest) this.isLate = this.clock.now() - Date.parse(oldest.time) > LATE_MS;
+    if (oldest && this.clock.now() - Date.parse(oldest.time) > LATE_MS) this.lateUntil = performance.now() + CATCHES_UP_MS;
     suspect.unshift(...(await this.instead(unreadable)));
     let idle = true;
     for (const [page, redelivered] of [[suspect, true], [fresh, false]] as const) {

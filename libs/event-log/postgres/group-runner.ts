@@ -7,6 +7,9 @@ import { OutboxReader, type FeedRow, type OutboxReaderOptions, type Place } from
 import { ParkingDispatch } from './parking-dispatch.js';
 import { toEnvelopes, type Bell } from './postgres-history.js';
 
+/** Events that wait in memory for the work that follows from them, before what is new gives way. */
+const AHEAD = 512;
+
 /** One group in this process, fed from the outbox itself; its transactions run on the session that holds its partitions. */
 export class GroupRunner implements GroupMember {
   readonly name: string;
@@ -44,8 +47,8 @@ export class GroupRunner implements GroupMember {
     return this.reader.isHanded;
   }
 
-  get waiting(): number {
-    return this.reader.waiting;
+  get isBehind(): boolean {
+    return this.reader.waiting > AHEAD;
   }
 
   async start(): Promise<void> {

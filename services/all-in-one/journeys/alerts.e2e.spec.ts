@@ -73,7 +73,7 @@ describeWithPromtool('an alert fires on what the product itself shows', () => {
     let told: string[] = [];
     await without('adapters', 'cursor', () => expectAlerts(['LogGroupStopped adapters', 'LogLagging adapters'], async () => {
       for (let i = 0; i < 8; i++) told = [...told, ...(await tell(20))];
-      await watch.until('log_lag_entries{group="adapters"}', (n) => n > 500);
+      await watch.until('log_lag_entries{group="adapters"}', (n) => n > 250);
       await watch.until('log_lag_entries{group="identity"}', (n) => n === 0);
       await watch.until('log_group_stopped{group="adapters"}', (n) => n === 1);
     }));

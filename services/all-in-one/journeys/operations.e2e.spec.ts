@@ -154,7 +154,7 @@ describeOnKafka('over Kafka, an event', () => {
       await broker.crash();
       const away = await watch.alertsOf(async () => {
         for (let i = 0; i < 15; i++) await Promise.all(Array.from({ length: 20 }, () => parent.tell(quebecBirth())));
-        await watch.until('log_relay_lag_entries', (n) => n > 500);
+        await watch.until('log_relay_lag_entries', (n) => n > 250);
       });
       expect(away).toContain('RelayLagging');
       await broker.wipe();
