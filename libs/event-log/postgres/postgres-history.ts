@@ -13,6 +13,8 @@ export interface EntryRow { case_id: string; seq: number; events: number; types:
 /** Of an event, what a reader needs. */
 export const EVENT_COLUMNS = 'case_id, seq, type, at, data, traceparent';
 
+const ENTRY_COLUMNS = 'case_id, seq, events, types, at, data, traceparent';
+
 /** Empty for what is no instant: to be told as poison of its case, and not to stop everybody else. */
 const timeOf = (at: number): string => (Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : '');
 
@@ -158,17 +160,17 @@ export class PostgresHistory extends History {
   }
 
   async of(caseId: string, after = 0): Promise<readonly Envelope[]> {
-    const rows = await this.db.rows<EventRow>(`select ${EVENT_COLUMNS} from log.event where case_id = $1 and seq > $2 order by seq`, [caseId, after]);
-    return rows.map(toEnvelope);
+    const rows = await this.db.rows<EntryRow>(`select ${ENTRY_COLUMNS} from log.entry where case_id = $1 and seq + events > $2 + 1 order by seq`, [caseId, after]);
+    return rows.flatMap(toEnvelopes).filter((e) => e.seq > after);
   }
 
   async ofMany(caseIds: readonly string[]): Promise<ReadonlyMap<string, readonly Envelope[]>> {
-    const rows = await this.db.rows<EventRow>(`select ${EVENT_COLUMNS} from log.event where case_id = any($1::uuid[]) order by case_id, seq`, [`{${caseIds.join(',')}}`]);
-    return groupBy(rows.map(toEnvelope), (e) => e.caseId);
+    const rows = await this.db.rows<EntryRow>(`select ${ENTRY_COLUMNS} from log.entry where case_id = any($1::uuid[]) order by case_id, seq`, [`{${caseIds.join(',')}}`]);
+    return groupBy(rows.flatMap(toEnvelopes), (e) => e.caseId);
   }
 
   async traceOf(caseId: string): Promise<string | undefined> {
-    const [row] = await this.db.rows<{ traceparent: string | null }>('select traceparent from log.event where case_id = $1 order by seq desc limit 1', [caseId]);
+    const [row] = await this.db.rows<{ traceparent: string | null }>('select traceparent from log.entry where case_id = $1 order by seq desc limit 1', [caseId]);
     return row?.traceparent ?? undefined;
   }
 
