@@ -4,7 +4,7 @@ import { openSystem, type System } from '../../bench/system.js';
 import { quebecBirth } from '../../bench/workload.js';
 
 /** ADR 4 and 16: rows per case are the currency under load, transactions when idle. A Québec birth of six deliveries in two waves, 64 in flight. */
-const BUDGET = { rows: 36, commits: 0.3, read: 60 };
+const BUDGET = { rows: 24, commits: 0.3, read: 60 };
 const CASES = 512;
 const IN_FLIGHT = 64;
 

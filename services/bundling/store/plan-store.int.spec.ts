@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Log1700000000000 } from '#libs/event-log/postgres/migrations.js';
-import { Outbox } from '#libs/event-log/index.js';
+import { logMigrations, Outbox } from '#libs/event-log/index.js';
 import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork, type Database } from '#libs/persistence/index.js';
 import { aloneWith, Work } from '#libs/testing/alone.js';
@@ -38,7 +37,7 @@ let database: TestDatabase;
 let here: Process;
 let there: Process;
 beforeAll(async () => {
-  database = await openTestDatabase([Log1700000000000, ...bundlingMigrations]);
+  database = await openTestDatabase([...logMigrations, ...bundlingMigrations]);
   here = new Process(database.db);
   there = new Process(await database.open('another process'));
 }, 60_000);
