@@ -125,7 +125,7 @@ export class KafkaMember implements GroupMember {
     return this.consumer !== undefined && (this.ill || Date.now() - this.lastAnswer > SILENT_MS);
   }
 
-  /** And soon. As far as this member knows: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
+  /** As far as it knows, and soon: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
   get hasAll(): boolean {
     return this.holds === PARTITIONS && !this.isBehind;
   }
