@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { unreadEvents } from '#libs/event-log/index.js';
+import { unreadEntries } from '#libs/event-log/index.js';
 import { importBacklog } from '#services/all-in-one/backlog-file.js';
 import { Backlog } from '#services/intake/index.js';
 import type { ImportAnswer } from './backlog.js';
@@ -39,7 +39,7 @@ serve({
     import: async ({ file }: { readonly file: string }): Promise<ImportAnswer> => {
       const began = performance.now();
       const backlog = system.app.service.app.get(Backlog, { strict: false });
-      const { accepted, known } = await importBacklog({ file, registry: 'bench', take: (name, lines) => backlog.take(name, lines), unread: () => unreadEvents(db) });
+      const { accepted, known } = await importBacklog({ file, registry: 'bench', take: (name, lines) => backlog.take(name, lines), unread: () => unreadEntries(db) });
       return { accepted, known, seconds: (performance.now() - began) / 1000 };
     },
     cpu: async () => process.cpuUsage(),

@@ -5,7 +5,7 @@ export * from './dispatch.js';
 export * from './group.js';
 export { GroupFeed } from './group-feed.js';
 export { logMigrations } from './postgres/migrations.js';
-export { isAttended, unreadEvents } from './postgres/attendance.js';
+export { isAttended, unreadEntries } from './postgres/attendance.js';
 export { Outbox } from './postgres/outbox.js';
 export { PARTITIONS, partitionOf } from './postgres/partitions.js';
 export { PostgresFeed } from './postgres/postgres-feed.js';

@@ -5,8 +5,8 @@ import type { Reason, Taken } from '#services/intake/index.js';
 /** Bytes of a line, at most: what a body over HTTP may have. */
 const LONGEST = 64 * 1024;
 const LIST = 256;
-/** Events the slowest reader may be behind before no more births are taken: about as many cases again are unfinished. */
-const MOST_UNREAD = 4096;
+/** Entries of the log the slowest reader may be behind before no more births are taken. */
+const MOST_UNREAD = 2048;
 const NEWLINE = 0x0a;
 
 export interface Line {
@@ -65,7 +65,7 @@ export interface Progress {
   readonly rejected: number;
   readonly bytes: number;
   readonly ofBytes: number;
-  /** Events the slowest reader is behind. */
+  /** Entries of the log the slowest reader is behind. */
   readonly unread: number;
   /** No more is taken until the readers have caught up. */
   readonly holding: boolean;

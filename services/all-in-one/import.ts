@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readOrCreateKey } from '#libs/config/key-file.js';
 import { PlatformConfig, readConfig } from '#libs/config/index.js';
-import { isAttended, unreadEvents } from '#libs/event-log/index.js';
+import { isAttended, unreadEntries } from '#libs/event-log/index.js';
 import { Logger, Metrics, PinoLogger, Probes } from '#libs/runtime/index.js';
 import { ConsentModule } from '#services/consent/index.js';
 import { Backlog, IntakeModule } from '#services/intake/index.js';
@@ -64,7 +64,7 @@ const reporter = (began: number): { show(p: Progress, last?: boolean): void } =>
       shown = now;
       const done = p.ofBytes === 0 ? 1 : p.bytes / p.ofBytes;
       const rate = p.lines / ((now - began) / 1000);
-      const words = `${`${Math.floor(done * 100)}`.padStart(3)} %  ${grouped(p.lines)} lines · ${grouped(p.accepted)} accepted · ${grouped(p.known)} known · ${grouped(p.rejected)} rejected · ${grouped(Math.round(rate))}/s · ${mebibytes(process.memoryUsage().rss)}${p.holding ? ` · waits for ${grouped(p.unread)} events to be read` : ''}`;
+      const words = `${`${Math.floor(done * 100)}`.padStart(3)} %  ${grouped(p.lines)} lines · ${grouped(p.accepted)} accepted · ${grouped(p.known)} known · ${grouped(p.rejected)} rejected · ${grouped(Math.round(rate))}/s · ${mebibytes(process.memoryUsage().rss)}${p.holding ? ` · waits for ${grouped(p.unread)} entries of the log to be read` : ''}`;
       if (!process.stdout.isTTY) out(words);
       else {
         const filled = Math.round(done * 24);
@@ -101,7 +101,7 @@ const run = async (path: string): Promise<number> => {
     out(`Importing ${path} as registry ${registry}, ${door.where}.`);
     const began = performance.now();
     const bar = reporter(began);
-    const unread = () => unreadEvents(door.platform.db);
+    const unread = () => unreadEntries(door.platform.db);
     const done = await importBacklog({
       file: path, registry, signal: stopping.signal, unread, take: (name, lines) => door.backlog.take(name, lines), onProgress: (p) => bar.show(p),
       ...(list !== undefined && { list: Number(list) }),

@@ -12,8 +12,8 @@ export const isAttended = async (db: Database): Promise<boolean> => {
   return row!.attended;
 };
 
-/** Events the slowest group has not read yet, whichever process it runs in; places are saved now and then, so it may be a little more than there are. */
-export const unreadEvents = async (db: Database): Promise<number> => {
+/** Entries the slowest group has not read yet, whichever process it runs in; places are saved now and then, so it may be a little more than there are. */
+export const unreadEntries = async (db: Database): Promise<number> => {
   const [row] = await db.rows<{ n: string }>(
     `select coalesce(max(n), 0) n from (
        select sum(${UNREAD}) n from (select distinct group_name from log.checkpoint) g cross join generate_series(0, ${PARTITIONS - 1}) p

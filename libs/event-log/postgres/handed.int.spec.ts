@@ -7,7 +7,7 @@ import { eventually, eventuallyHolds } from '#libs/testing/eventually.js';
 import { Add, Count, CountedV1, registerTally, Tally1700000000099, tallyGroup, tallyTypes, type Mood, type Sum } from '#libs/testing/tally.js';
 import { rowsRead } from '#libs/testing/rows-read.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
-import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, unreadEvents, type Gap, type Group } from '../index.js';
+import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, unreadEntries, type Gap, type Group } from '../index.js';
 import type { FeedOptions } from '../dispatch.js';
 import { BETWEEN, OutboxReader, type FeedRow } from './outbox-reader.js';
 import { PARTITIONS } from './partitions.js';
@@ -340,7 +340,7 @@ describe('a backlog', () => {
 describe('what is not read yet', () => {
   const counting: readonly (readonly [string, (db: Database) => Promise<number>])[] = [
     ['of a group', (db) => new OutboxReader('left', db, undefined as never, undefined as never, {}).lag()],
-    ['of the slowest', unreadEvents],
+    ['of the slowest', unreadEntries],
   ];
   it.each(counting)('%s is counted without what is, also where that was planned while the log was empty', async (_, count) => {
     const { db } = database;

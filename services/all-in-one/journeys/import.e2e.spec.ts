@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BirthNotification } from '#contracts/notifications/birth.js';
-import { unreadEvents } from '#libs/event-log/index.js';
+import { unreadEntries } from '#libs/event-log/index.js';
 import { eventuallyHolds } from '#libs/testing/index.js';
 import { Backlog } from '#services/intake/index.js';
 import { quebecBirth } from '../../../bench/workload.js';
@@ -88,7 +88,7 @@ describe('a registry’s backlog', () => {
   const cases = async (): Promise<number> => Number((await app.platform.db.rows<{ n: string }>('select count(*) n from intake.case_file'))[0]!.n);
   const run = (change: Partial<BacklogImport> = {}): Promise<Progress> => {
     const backlog = app.service.app.get(Backlog, { strict: false });
-    return importBacklog({ file, registry: 'ca-qc', list: 32, take: (name, lines) => backlog.take(name, lines), unread: () => unreadEvents(app.platform.db), ...change });
+    return importBacklog({ file, registry: 'ca-qc', list: 32, take: (name, lines) => backlog.take(name, lines), unread: () => unreadEntries(app.platform.db), ...change });
   };
 
   it('interrupted keeps what it said it had, and nothing else', async () => {
