@@ -413,12 +413,17 @@ export class FusedReactions implements Fuser {
       group.cursors.advance(unit, moved);
       unit.afterCommit(() => applied.note(moved));
     }
+    return commands;
+  }
+
+  async prepare(unit: Unit, stated: readonly Envelope[]): Promise<void> {
+    const decoded = stated.map((e) => this.decoder.once(e));
+    const begun = decoded.flatMap(({ event }) => (event.seq === 1 ? [event.caseId] : []));
     for (const { cursors, types, prepare, member } of this.prepared) {
       if (begun.length > 0) cursors.begin?.(unit, begun);
       const events = decoded.flatMap(({ type, event }) => (types.has(type) ? [event] : []));
       if (events.length > 0 && member.hasAll === true) await prepare(unit, events);
     }
-    return commands;
   }
 
   /** Should the list be run again without it, there was no such span. */

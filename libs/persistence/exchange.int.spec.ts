@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '#libs/testing/eventually.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
-import { exchange, parameterOf, type Answers, type Statement } from './exchange.js';
+import { Exchange, parameterOf, type Answers, type Statement } from './exchange.js';
 
 let database: TestDatabase;
 let session: PoolClient;
@@ -24,7 +26,16 @@ const onItsOwn = async <T>(work: () => Promise<T>): Promise<T> => {
 const statement = (reads: boolean, text: string, ...values: unknown[]): Statement => ({ name: text.slice(0, 60), text, values: values.map(parameterOf), reads });
 const read = (text: string, ...values: unknown[]): Statement => statement(true, text, ...values);
 const write = (text: string, ...values: unknown[]): Statement => statement(false, text, ...values);
-const send = (...statements: Statement[]): Promise<Answers> => exchange(session, statements);
+const begin = (...statements: Statement[]): Exchange => {
+  const begun = new Exchange(session);
+  for (const one of statements) begun.add(one);
+  return begun;
+};
+const send = (...statements: Statement[]): Promise<Answers> => {
+  const whole = begin(...statements);
+  whole.end();
+  return whole.answers;
+};
 const add = (n: number, word: string | null = null): Statement => write('insert into word values ($1, $2)', n, word);
 const words = (): Statement => read('select * from word order by n');
 
@@ -49,6 +60,33 @@ describe('an exchange', () => {
     await send(write('begin'), ...[1, 2, 3, 4, 5, 6].map((n) => add(n)), words(), write('commit'));
     stream.off('data', heard);
     expect(answers).toBe(1);
+  }));
+
+  it('is worked on from when its first part is sent, and answered when it is whole', () => onItsOwn(async () => {
+    const parts = begin(read('select pg_advisory_lock(77) is not null as locked'), add(1, 'one'));
+    let answered = false;
+    void parts.answers.then(() => (answered = true));
+    parts.send();
+    const isLocked = async (): Promise<boolean> => (await database.db.rows(`select from pg_locks where locktype = 'advisory' and objid = 77`)).length > 0;
+    await eventually(isLocked);
+    expect(parts.add(words())).toBe(1);
+    parts.send();
+    await sleep(20);
+    expect(answered).toBe(false);
+    expect(parts.add(add(2))).toBe(-1);
+    parts.end();
+    expect(await parts.answers).toEqual({ rows: [[{ locked: true }], [{ n: 1, word: 'one' }]], last: 'INSERT 0 1' });
+    expect(await send(words())).toMatchObject({ rows: [[{ n: 1 }, { n: 2 }]] });
+  }));
+
+  it('skips what is sent after the part that failed, and the session goes on', () => onItsOwn(async () => {
+    const parts = begin(add(1), add(1));
+    parts.send();
+    parts.add(add(2));
+    parts.add(words());
+    parts.end();
+    await expect(parts.answers).rejects.toMatchObject({ code: '23505' });
+    expect(await send(words())).toMatchObject({ rows: [[]] });
   }));
 
   it('waits in line behind what was asked before it, and is followed by what is asked after', () => onItsOwn(async () => {

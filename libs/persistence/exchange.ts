@@ -17,19 +17,6 @@ export interface Answers { readonly rows: readonly (readonly unknown[])[]; reado
 /** As pg turns a value into a parameter. */
 export const parameterOf = (value: unknown): Parameter => (typeof value === 'string' || value === null ? value : typeof value === 'number' ? String(value) : prepareValue(value));
 
-/**
- * Sends statements as one exchange of PostgreSQL's extended protocol: one Sync behind all of them, where pg puts one behind each, so that they leave in one
- * write and are answered by one. After the first that fails the server skips the rest: its error is the answer to all.
- */
-export const exchange = (session: Session, statements: readonly Statement[]): Promise<Answers> =>
-  new Promise((resolve, reject) => {
-    const sent = new Exchange(statements, (error, results) => {
-      if (error) reject(error);
-      else resolve({ rows: sent.reads === 0 ? [] : [results].flat().map(({ rows }) => rows), last: sent.tag });
-    });
-    session.query(sent as unknown as pg.Submittable);
-  });
-
 type Heard = (error: Error | null, results: Result | readonly Result[]) => void;
 interface Result { readonly rows: readonly unknown[] }
 interface Connection { readonly stream: { write(bytes: Buffer): boolean } }
@@ -50,22 +37,80 @@ const preparedOn = (connection: Connection): Set<string> => {
   return names;
 };
 
+/**
+ * Statements that go to the server as one exchange of PostgreSQL's extended protocol: one Sync behind all of them, where pg puts one behind each, so that they are
+ * answered together. All leave in one write, or some before by `send`: the server works on these while the next are made. After the first that fails it skips the rest: its error is
+ * the answer to all.
+ */
+export class Exchange {
+  readonly answers: Promise<Answers>;
+  private readonly query: Several;
+
+  constructor(private readonly session: Session) {
+    let heard: Heard;
+    this.answers = new Promise((resolve, reject) => {
+      heard = (error, results) => {
+        if (error) reject(error);
+        else resolve({ rows: this.query.reads === 0 ? [] : [results].flat().map(({ rows }) => rows), last: this.query.tag });
+      };
+    });
+    this.query = new Several(heard!);
+  }
+
+  /** The place of its rows among those of the statements that read. */
+  add(statement: Statement): number {
+    return this.query.add(statement);
+  }
+
+  /** What was added leaves. Nothing else may be asked on this session until the end. */
+  send(): void {
+    if (this.query.isSubmitted) this.query.write();
+    else this.session.query(this.query as unknown as pg.Submittable);
+  }
+
+  /** What was added leaves, and is answered. */
+  end(): void {
+    this.query.isWhole = true;
+    this.send();
+  }
+}
+
 /** To pg, one query with several results: of those of its statements that read. */
-class Exchange extends PgQuery {
-  readonly reads: number;
+class Several extends PgQuery {
+  reads = 0;
   tag = '';
+  isWhole = false;
+  private readonly statements: Statement[] = [];
   private at = 0;
+  private written = 0;
+  private connection: Connection | undefined;
   private readonly fresh: string[] = [];
 
-  constructor(private readonly statements: readonly Statement[], heard: Heard) {
+  constructor(heard: Heard) {
     super('', undefined, heard);
-    this.reads = statements.filter(({ reads }) => reads).length;
+  }
+
+  get isSubmitted(): boolean {
+    return this.connection !== undefined;
+  }
+
+  add(statement: Statement): number {
+    this.statements.push(statement);
+    return statement.reads ? this.reads++ : -1;
   }
 
   submit(connection: Connection): null {
+    this.connection = connection;
+    this.write();
+    return null;
+  }
+
+  write(): void {
+    const connection = this.connection!;
     const known = preparedOn(connection);
     const messages: Buffer[] = [];
-    for (const { name, text, values, reads } of this.statements) {
+    for (; this.written < this.statements.length; this.written++) {
+      const { name, text, values, reads } = this.statements[this.written]!;
       if (!known.has(name)) {
         known.add(name);
         this.fresh.push(name);
@@ -76,9 +121,8 @@ class Exchange extends PgQuery {
       if (reads) messages.push(serialize.describe({ type: 'P' }));
       messages.push(serialize.execute());
     }
-    messages.push(serialize.sync());
+    if (this.isWhole) messages.push(serialize.sync());
     connection.stream.write(Buffer.concat(messages));
-    return null;
   }
 
   override handleDataRow(message: unknown): void {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { uuidv7 } from '#libs/kernel/index.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
-import { Tx, type InsertShape } from './index.js';
+import { Tx, type InsertShape, type Session } from './index.js';
 
 interface Row {
   readonly id: string;
@@ -137,7 +137,69 @@ describe.each([['few', 0], ['many', 3]])('%s rows written by one statement', (_,
   });
 });
 
+describe('what is asked and written in one turn', () => {
+  let writes: string[];
+  let tx: Tx;
+  const SYNC = 'S\0\0\0\x04';
+  const turn = (): Promise<void> => new Promise((over) => process.nextTick(over));
+  const many = Array.from({ length: 200 }, (_, n) => row({ n }));
+  beforeEach(() => {
+    writes = [];
+    const connection = { stream: { write: (bytes: Buffer) => writes.push(bytes.toString('latin1')) } };
+    tx = new Tx({ query: (query: { submit(on: object): void }) => query.submit(connection) } as unknown as Session);
+    tx.write('begin');
+  });
+
+  it('leaves in one write when it is little', async () => {
+    tx.insist('select not exists (select from kept where id = $1)', [uuidv7()]);
+    tx.insertMany(ROW, [row()]);
+    tx.write('commit');
+    expect(writes).toEqual([]);
+    await turn();
+    expect(writes).toEqual([expect.stringMatching(/begin.*select 1 \/.*insert into kept.*commit/s)]);
+    expect(writes[0]!.endsWith(SYNC)).toBe(true);
+  });
+
+  it('leaves as it is made when it is much, and is answered as one', async () => {
+    tx.insertMany(ROW, many);
+    expect(writes).toEqual([expect.stringMatching(/begin.*insert into kept/s)]);
+    tx.write('commit');
+    await turn();
+    expect(writes).toEqual([expect.not.stringContaining(SYNC), expect.stringMatching(/^(?!.*insert).*commit/s)]);
+    expect(writes[1]!.endsWith(SYNC)).toBe(true);
+    tx.write('select 1'); // of the next turn
+    await turn();
+    expect(writes).toHaveLength(3);
+  });
+
+  it('is insisted on at once when it is much', () => {
+    const each = `{${many.map(({ id }) => id).join(',')}}`;
+    tx.insist('select count(*) = 0 from kept where id = any($1::uuid[])', [each]);
+    expect(writes).toEqual([expect.stringMatching(/begin.*select 1 \//s)]);
+    tx.sendInsisted();
+    tx.insist('select count(*) = 0 from kept where n = any($1::int[])', ['{1}']);
+    tx.insertMany(ROW, many);
+    expect(writes[1]).toMatch(/select 1 \/ .*kept where n = any.*insert into kept/s);
+    expect(writes).toHaveLength(2);
+  });
+});
+
 describe('a statement that fails', () => {
+  it('is the reason of all of a long list, also of what had not left', async () => {
+    const session = await database.db.connect();
+    const tx = new Tx(session);
+    const many = Array.from({ length: 200 }, (_, n) => row({ n }));
+    tx.write('begin');
+    tx.insertMany(ROW, [...many, many[0]!]);
+    const read = tx.rows('select 1');
+    tx.write('commit');
+    await expect(read).rejects.toMatchObject({ code: '23505' });
+    await expect(tx.settled()).rejects.toMatchObject({ code: '23505' });
+    await session.query('rollback');
+    expect((await session.query('select from kept where id = $1', [many[1]!.id])).rowCount).toBe(0);
+    session.release();
+  });
+
   it('is the reason given to all that was sent with it', async () => {
     const session = await database.db.connect();
     const tx = new Tx(session);

@@ -1,19 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Session } from './database.js';
-import { exchange, parameterOf, type Answers, type Statement } from './exchange.js';
+import { Exchange, parameterOf, type Answers, type Parameter } from './exchange.js';
 import { columnOf, OverRows, type Bound, type Columns } from './rows.js';
 
-/** The statements of one turn, sent when it is over. */
-interface Turn { readonly statements: Statement[]; reads: number; readonly answers: Promise<Answers> }
+/** So much of an exchange leaves before it is whole, in characters of parameters: the server works on the first statements of a long list while the next are made. */
+const MUCH = 4096;
+const sizeOf = (values: readonly Parameter[]): number => values.reduce((size, value) => size + (value?.length ?? 0), 0);
 
 /**
- * One open transaction. What is asked and written in one turn goes to the server as one exchange when the turn is over. Reads are awaited, writes
+ * One open transaction. What is asked and written in one turn is one exchange with the server, which ends when the turn is over. Reads are awaited, writes
  * all at once by the commit, so a list costs as many waits as it has reads. A statement that fails is the answer to all of its exchange.
  */
 export class Tx {
-  private turn: Turn | undefined;
+  private turn: Exchange | undefined;
+  /** What of the turn has not left. */
+  private unsent = 0;
   private readonly pending: Promise<Answers>[] = [];
-  private readonly insisted: { readonly condition: string; readonly values: readonly unknown[] }[] = [];
+  private readonly insisted: { readonly condition: string; readonly values: readonly Parameter[] }[] = [];
 
   constructor(private readonly session: Session) {}
 
@@ -28,14 +31,17 @@ export class Tx {
   }
 
   /** A condition on what is stored, with parameters from $1 on. Where it does not hold, the transaction fails as outdated. */
-  insist(...[condition, values]: Bound): void {
+  insist(...[condition, given]: Bound): void {
+    const values = given.map(parameterOf);
     this.insisted.push({ condition, values });
+    this.unsent += sizeOf(values);
+    if (this.unsent >= MUCH) this.sendInsisted();
   }
 
   /** Sends all that is insisted on, as one statement; before a write it goes by itself, so that it sees what was there before. */
   sendInsisted(): void {
     const list = this.insisted.splice(0);
-    if (list.length > 0) this.write(together(list.map(({ condition }) => condition)), list.flatMap(({ values }) => values));
+    if (list.length > 0) this.queue(together(list.map(({ condition }) => condition)), list.flatMap(({ values }) => values), false);
   }
 
   /** Inserts rows by one statement; `tail` is what follows, such as `on conflict do nothing`. */
@@ -63,28 +69,33 @@ export class Tx {
   }
 
   private async answered<R>(text: string, values: readonly unknown[]): Promise<R[]> {
-    const turn = this.queue(text, values, true);
-    const place = turn.reads++;
+    const [turn, place] = this.queue(text, values, true);
     return (await turn.answers).rows[place] as R[];
   }
 
-  private queue(text: string, values: readonly unknown[], reads: boolean): Turn {
+  private queue(text: string, given: readonly unknown[], reads: boolean): readonly [turn: Exchange, place: number] {
+    const values = given.map(parameterOf);
+    const turn = (this.turn ??= this.begin());
     // A prepared statement a text, on every connection. PostgreSQL cuts names at 63 bytes, so a name is a number.
-    const statement = { name: nameOf(text), text, values: values.map(parameterOf), reads };
-    this.turn ??= this.begin();
-    this.turn.statements.push(statement);
-    return this.turn;
+    const place = turn.add({ name: nameOf(text), text, values, reads });
+    this.unsent += sizeOf(values);
+    if (this.unsent >= MUCH) {
+      turn.send();
+      this.unsent = 0;
+    }
+    return [turn, place];
   }
 
-  private begin(): Turn {
-    const statements: Statement[] = [];
-    const answers = new Promise<Answers>((resolve) => process.nextTick(() => {
+  private begin(): Exchange {
+    const turn = new Exchange(this.session);
+    process.nextTick(() => {
       this.turn = undefined;
-      resolve(exchange(this.session, statements));
-    }));
-    answers.catch(() => undefined); // reported by settled()
-    this.pending.push(answers);
-    return { statements, reads: 0, answers };
+      this.unsent = 0;
+      turn.end();
+    });
+    turn.answers.catch(() => undefined); // reported by settled()
+    this.pending.push(turn.answers);
+    return turn;
   }
 }
 

@@ -11,7 +11,7 @@ import { UnitOfWorkThatLocksLate } from '#libs/testing/safety-off/row-locks.js';
 import { Count, CountedV1, NotedV1, registerTally, Tally1700000000099, Tell, type Mood, type TallyOptions } from '#libs/testing/tally.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
 import { CommitUnknown, PerUnit, Tx, UnitOfWork, type Database, type Slice } from './index.js';
-import { exchange, type Answers, type Statement } from './exchange.js';
+import { Exchange, type Answers, type Statement } from './exchange.js';
 
 let database: TestDatabase;
 let unitOfWork: UnitOfWork;
@@ -24,6 +24,12 @@ beforeEach(async () => {
 }, 30_000);
 afterEach(() => database.close());
 
+const exchange = (session: PoolClient, statements: readonly Statement[]): Promise<Answers> => {
+  const one = new Exchange(session);
+  for (const statement of statements) one.add(statement);
+  one.end();
+  return one.answers;
+};
 interface Sent { readonly statements?: readonly Statement[]; readonly callback?: (error: Error | null, results: unknown) => void; tag?: string }
 /** A session on which something else happens to the exchange that commits. */
 const onCommit = (session: PoolClient, happens: (statements: readonly Statement[]) => Promise<Answers>): PoolClient =>

@@ -43,6 +43,8 @@ export interface Fuser {
   /** These cases will move: what their reactions need can be read along with the first reads. */
   expect(unit: Unit, caseIds: readonly string[]): void;
   follow(unit: Unit, events: readonly Envelope[]): Promise<readonly object[]>;
+  /** All is decided and on its way to the database: what the work that follows these events will need is made ready meanwhile, in their transaction. Appends nothing. */
+  prepare(unit: Unit, events: readonly Envelope[]): Promise<void>;
   /** Whether nearly everything that happens to a case happens in this process: then what it committed last nearly always holds. */
   readonly isAlone: boolean;
   /** So much of what this process committed waits in its memory for the work that follows from it that new cases give way. */
@@ -372,10 +374,15 @@ export class UnitOfWork {
       }
       await held;
       tx.sendInsisted();
-      for (let i = 0; i < unit.flushes.length; i++) await unit.flushes[i]!();
+      await unit.flush();
       const { events } = unit;
       const written = events.length > 0 ? this.log.write(tx, events) : undefined;
       written?.catch(() => undefined); // told by the commit
+      if (fuser && events.length > 0) {
+        await fuser.prepare(unit, events);
+        tx.sendInsisted();
+        await unit.flush();
+      }
       committing = true;
       tx.write('commit');
       if (unit.makings.length > 0) process.nextTick(() => unit.makings.forEach((make) => make())); // it was sent a tick before

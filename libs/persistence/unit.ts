@@ -21,7 +21,7 @@ export interface Unit {
   readonly holdings: Map<object, unknown>;
   /** States a fact, which continues the trace of the command it follows from. It is numbered at once and written with the commit. */
   append(event: NewEvent, command?: object): Envelope;
-  /** Runs once, when all is decided and before the commit: stores write what they hold, one statement a table. */
+  /** Runs once, when all is decided and before the commit: stores write what they hold, one statement a table. What is held after that is written by another. */
   onFlush(write: () => void | Promise<void>): void;
   /** Runs once the commit is on its way, to make ready what is needed after it while the database works. What it made is void if the commit fails; must not throw. */
   whileCommitting(make: () => void): void;
@@ -77,7 +77,7 @@ export class OpenUnit implements Unit {
   readonly holdings = new Map<object, unknown>();
   readonly held: Promise<void>;
   readonly events: Envelope[] = [];
-  readonly flushes: (() => void | Promise<void>)[] = [];
+  private readonly flushes: (() => void | Promise<void>)[] = [];
   readonly makings: (() => void)[] = [];
   readonly afters: (() => void)[] = [];
   private fresh: Envelope[] = [];
@@ -130,6 +130,11 @@ export class OpenUnit implements Unit {
 
   onFlush(write: () => void | Promise<void>): void {
     this.flushes.push(write);
+  }
+
+  /** Whatever stores hold is written. */
+  async flush(): Promise<void> {
+    for (let write = this.flushes.shift(); write; write = this.flushes.shift()) await write();
   }
 
   whileCommitting(make: () => void): void {
