@@ -379,7 +379,9 @@ export class UnitOfWork {
       const written = events.length > 0 ? this.log.write(tx, events) : undefined;
       written?.catch(() => undefined); // told by the commit
       if (fuser && events.length > 0) {
+        const { length } = events;
         await fuser.prepare(unit, events);
+        if (events.length > length) throw new Error(`${events[length]!.type} is stated by what only prepares`);
         tx.sendInsisted();
         await unit.flush();
       }

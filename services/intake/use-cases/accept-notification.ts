@@ -58,15 +58,18 @@ export class OpenCaseSlice implements Slice<OpenCase, readonly CaseFile[], Recep
   async save(unit: Unit, _changed: unknown, decided: readonly { readonly command: OpenCase; readonly reply: Reception }[]): Promise<void> {
     const opened = decided.filter(({ reply, command }) => reply.kind === 'opened' && reply.caseId === command.report.caseId);
     const reports = opened.map(({ command }) => command.report);
+    const deposit = (): Promise<void> => unit.within(() => this.vault.deposit(reports.map((r) => ({
+      caseId: r.caseId, version: 1, declaration: r.notification, decisions: r.notification.decisions,
+      by: { partyId: r.partyId, personId: r.notification.notifier, capacity: r.role === 'agent' ? 'assisted' : 'self' },
+    }))));
+    // Between processes the vault commits before this unit writes anything: a transaction that has written hides from every reader of the log what others state while it
+    // waits. What the vault then keeps without a case is destroyed after a day. On one database what is written leaves first, and the vault seals meanwhile.
+    if (this.vault.commitsFirst) await deposit();
     this.files.insertCases(unit, reports);
     this.files.insertRepeats(unit, decided.flatMap(({ command: { report }, reply }) => (reply.kind === 'known' && reply.newKey ? [{ caseId: reply.caseId, report }] : [])));
     this.files.insertReviews(unit, opened.flatMap(({ command: { report }, reply }) =>
       reply.kind === 'opened' && reply.suspect !== undefined ? [{ id: report.reviewId, caseId: report.caseId, suspect: reply.suspect, openedAt: unit.now }] : []));
-    // Between processes the vault commits before this unit does: what it then keeps without a case is destroyed after a day.
-    await unit.within(() => this.vault.deposit(reports.map((r) => ({
-      caseId: r.caseId, version: 1, declaration: r.notification, decisions: r.notification.decisions,
-      by: { partyId: r.partyId, personId: r.notification.notifier, capacity: r.role === 'agent' ? 'assisted' : 'self' },
-    }))));
+    if (!this.vault.commitsFirst) await deposit();
   }
 
   /** While the database takes the locks and looks for reports told before, which are few, the vault seals them all. */
