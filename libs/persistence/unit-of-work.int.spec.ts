@@ -134,6 +134,23 @@ describe('an event that cannot be written', () => {
   });
 });
 
+describe('what is prepared before the commit', () => {
+  it('comes when all is decided, may write, and states nothing', async () => {
+    const seen: string[] = [];
+    unitOfWork.fuseWith({ ...ALONE, prepare: async (unit, events) => {
+      seen.push(...events.map((e) => e.type));
+      unit.onFlush(() => unit.tx.write('insert into tally.counter values ($1, 7)', [events[0]!.caseId.replace(/^.{8}/, '00000000')]));
+    } });
+    const caseId = uuidv7();
+    await unitOfWork.execute(new Count(caseId));
+    expect(seen).toEqual([CountedV1.type]);
+    expect([...(await totals()).values()].sort()).toEqual([1, 7]);
+    unitOfWork.fuseWith({ ...ALONE, prepare: async (unit, events) => void unit.append(NotedV1(events[0]!.caseId, {})) });
+    await expect(unitOfWork.join([caseId], async (unit) => void unit.append(NotedV1(caseId, {})))).rejects.toThrow('only prepares');
+    expect(await numbers(caseId)).toEqual([1]);
+  });
+});
+
 describe('what is needed after the commit', () => {
   it('is made ready while the commit is on its way, and again for the list that is run again', async () => {
     const seen: string[] = [];

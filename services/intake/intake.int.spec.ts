@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { VerifiedClaims } from '#contracts/apis/vault.js';
 import { PersonConfirmedV1 } from '#contracts/events/index.js';
@@ -37,10 +38,9 @@ const fingerprints = new Fingerprints(Buffer.alloc(32, 7));
 beforeAll(async () => {
   database = await openTestDatabase([...logMigrations, Intake1700000000002]);
 });
-beforeEach(async () => {
-  await database.db.rows('truncate intake.case_file, intake.party, intake.invitation, intake.duplicate_review, intake.repeat, log.entry');
+const start = (kept: FakeVault): void => {
   clock = new MovableClock();
-  vault = new FakeVault();
+  vault = kept;
   const outbox = new Outbox();
   unitOfWork = new UnitOfWork(database.db, clock, outbox);
   history = new PostgresHistory(database.db, new Bell(database.db, outbox));
@@ -50,6 +50,10 @@ beforeEach(async () => {
   const joining = new JoinSlice(unitOfWork, files, vault);
   handler = new AcceptNotificationHandler(unitOfWork, vault, joining);
   for (const slice of [new OpenCaseSlice(unitOfWork, files, vault), joining, new ChangeSlice(unitOfWork, files, vault, new PostgresLogTable())]) slice.onModuleInit();
+};
+beforeEach(async () => {
+  await database.db.rows('truncate intake.case_file, intake.party, intake.invitation, intake.duplicate_review, intake.repeat, log.entry');
+  start(new FakeVault());
 });
 
 interface Told { key?: string; by?: string; claims?: VerifiedClaims; role?: 'notifier' | 'agent'; notification?: BirthNotification }
@@ -86,6 +90,17 @@ describe('telling a birth', () => {
     unitOfWork.fuseWith(ALONE);
     await Promise.all(['2026-11-04', '2026-11-05'].map(tellOn));
     expect([vault.prepared.length, vault.declarations.size]).toEqual([1, 5]);
+  });
+
+  it('writes nothing while a vault in another process is asked: what others state meanwhile would be hidden from every reader of the log', async () => {
+    start(new FakeVault(true));
+    let writing: number | undefined;
+    vault.meanwhile = async () => {
+      await sleep(20); // what had left would be there by then
+      writing = (await database.db.rows('select from pg_stat_activity where datname = current_database() and backend_xid is not null')).length;
+    };
+    const { caseId } = await tell();
+    expect([writing, vault.declarations.has(caseId), await count('intake.case_file')]).toEqual([0, true, 1]);
   });
 
   it('is found on file also by a process that takes every report for new', async () => {

@@ -20,11 +20,19 @@ export class FakeVault extends Vault {
   readonly prepared: { readonly caseIds: readonly string[]; readonly kept: number }[] = [];
   readonly decided: { readonly caseId: string; readonly by: Stated; readonly decisions: readonly ConsentDecision[] }[] = [];
 
+  /** Runs while it is asked to keep declarations. */
+  meanwhile: () => Promise<void> = async () => undefined;
+
+  constructor(override readonly commitsFirst = false) {
+    super();
+  }
+
   override prepare(items: readonly { readonly caseId: string }[]): void {
     this.prepared.push({ caseIds: items.map((i) => i.caseId), kept: this.declarations.size });
   }
 
   async deposit(items: readonly Deposit[]): Promise<void> {
+    await this.meanwhile();
     for (const { caseId, version, declaration } of items) this.declarations.set(caseId, { version, declaration });
   }
 
