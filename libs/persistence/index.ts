@@ -5,7 +5,7 @@ export { grantAccess } from './grants.js';
 export { Remembered } from './remembered.js';
 export * from './session-settings.js';
 export { Clock1700000000006, setSharedClock, SharedClock } from './shared-clock.js';
-export { OverRows, type Bound, type Columns, type ColumnType, type Listed } from './rows.js';
+export { OverRows, type Bound, type Columns, type Listed } from './rows.js';
 export * from './tx.js';
 export { PerUnit, type Unit } from './unit.js';
 export * from './unit-of-work.js';

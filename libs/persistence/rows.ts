@@ -1,5 +1,6 @@
 /** Rows as a statement takes them. */
-export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb' | 'bytea';
+import { arrayOf, type ColumnType } from './arrays.js';
+
 /** Columns in the order they are written; in SQL each is called as `column_name`. */
 export type Columns<Row extends object> = { readonly [C in keyof Row & string]-?: ColumnType };
 
@@ -32,7 +33,7 @@ export class OverRows<Row extends object> {
   of(rows: readonly Row[]): Bound {
     const few = rows.length <= FEW ? rows.length : 0;
     const text = (this.texts[few] ??= this.write(few > 0 ? writtenOut(this.columns, few) : asArrays(this.columns)));
-    return [text, few > 0 ? this.each(rows as readonly Values[]) : this.columns.map(([column, type]) => encodeAll(type, column, rows as readonly Values[]))];
+    return [text, few > 0 ? this.each(rows as readonly Values[]) : this.columns.map(([column, type]) => arrayOf(type, (rows as readonly Values[]).map((row) => row[column])))];
   }
 
   private each(rows: readonly Values[]): readonly unknown[] {
@@ -59,62 +60,14 @@ const writtenOut = (columns: Entries, rows: number): Listed => {
 };
 
 const asArrays = (columns: Entries): Listed => {
-  const array = (i: number): string => DECODE[columns[i]![1]](`$${i + 1}`);
+  const array = (i: number): string => `$${i + 1}::${columns[i]![1]}[]`;
   return {
     as: (name) => `unnest(${columns.map((_, i) => array(i)).join(', ')}) ${named(name, columns)}`,
     among: (column) => `= any(${array(placeOf(columns, column))})`,
   };
 };
 
-// Unit separator between texts, record separator for null: neither can stand in validated input or in JSON (which escapes them).
-const SEPARATOR = '\x1f';
-const NULL = '\x1e';
-const DECODE: Record<ColumnType, (p: string) => string> = {
-  uuid: (p) => `${p}::uuid[]`,
-  int: (p) => `${p}::int[]`,
-  bigint: (p) => `${p}::bigint[]`,
-  boolean: (p) => `${p}::boolean[]`,
-  // A list of one empty text is '', which string_to_array reads as a list of none.
-  text: (p) => `case ${p}::text when '' then '{""}'::text[] else string_to_array(${p}::text, E'\\x1f', E'\\x1e') end`,
-  json: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::json[]`,
-  jsonb: (p) => `string_to_array(${p}::text, E'\\x1f', E'\\x1e')::jsonb[]`,
-  bytea: (p) => `${p}::bytea[]`,
-};
-
-const isText = (type: ColumnType): boolean => type === 'text' || type === 'json' || type === 'jsonb';
-
-const encodeOne = (type: ColumnType, value: unknown): unknown => (value === undefined || value === null ? null : isText(type) ? encodeText(type, value) : value);
-
-const encodeAll = (type: ColumnType, column: string, rows: readonly Values[]): unknown => {
-  if (type === 'bytea') return byteaArray(rows.map((row) => row[column] as Buffer | null | undefined));
-  if (isText(type)) return rows.map((row) => encodeText(type, row[column])).join(SEPARATOR);
-  return `{${rows.map((row) => encodePlain(type, row[column] as Plain)).join(',')}}`;
-};
-
-const encodeText = (type: ColumnType, value: unknown): string => {
-  if (value === undefined || value === null) return NULL;
-  if (type !== 'text' || typeof value !== 'string') return JSON.stringify(value);
-  if (value.includes(SEPARATOR) || value === NULL) throw new RangeError('a text for the database holds a separator');
-  return value;
-};
-
-type Plain = string | number | bigint | boolean | null | undefined;
-const encodePlain = (type: ColumnType, value: Plain): string | number => {
-  if (typeof value === 'number') return value;
-  const text = String(value ?? 'null');
-  if (text.includes(',')) throw new RangeError(`a ${type} for the database holds a separator`);
-  return text;
-};
-
-const BYTEA = 17;
-/** A bytea[] in PostgreSQL's binary form: dimensions, whether any is null, the type of the elements, how many from which index; then each with its length, -1 for null. */
-const byteaArray = (values: readonly (Buffer | null | undefined)[]): Buffer => {
-  const list = Buffer.allocUnsafe(values.reduce((size, v) => size + 4 + (v?.length ?? 0), 20));
-  let at = 0;
-  for (const head of [1, values.some((v) => !v) ? 1 : 0, BYTEA, values.length, 1]) at = list.writeInt32BE(head, at);
-  for (const value of values) {
-    at = list.writeInt32BE(value?.length ?? -1, at);
-    if (value) at += value.copy(list, at);
-  }
-  return list;
+const encodeOne = (type: ColumnType, value: unknown): unknown => {
+  if (value === undefined || value === null) return null;
+  return type === 'json' || type === 'jsonb' || (type === 'text' && typeof value !== 'string') ? JSON.stringify(value) : value;
 };

@@ -82,7 +82,7 @@ describe.each([['few', 0], ['many', 3]])('%s rows written by one statement', (_,
   });
 
   it('keep every text a person may type, in any script', async () => {
-    const word = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((s) => !/[\0\x1e\x1f]/.test(s));
+    const word = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((s) => !s.includes('\0'));
     await fc.assert(fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 20 }), async (words) => {
       const back = (await kept(words.map((w) => row({ word: w, doc: { w } })))) as { word: string; doc: unknown }[];
       expect(back.map((r) => [r.word, r.doc])).toEqual(words.map((w) => [w, { w }]));
@@ -92,15 +92,35 @@ describe.each([['few', 0], ['many', 3]])('%s rows written by one statement', (_,
     }
   });
 
-  it('refuse a text that holds the separator or is the sign for null, before anything reaches the database', async () => {
-    for (const bad of ['a\x1fb', '\x1f', '\x1e']) await expect(kept([row(), row({ word: bad })])).rejects.toThrow(RangeError);
-    expect(await kept([row({ word: 'a\x1eb' })])).toEqual([expect.objectContaining({ word: 'a\x1eb' })]);
-    // a document may: JSON escapes it
-    expect(await kept([row({ doc: { a: '\x1f\x1e' } }), row()])).toEqual([expect.objectContaining({ doc: { a: '\x1f\x1e' } }), expect.objectContaining(nothing)]);
+  it('keep what once stood between texts, in a text and in a document', async () => {
+    for (const typed of ['a\x1fb', '\x1f', '\x1e', '']) {
+      expect(await kept([row({ word: typed, doc: { a: typed } }), row()])).toEqual([expect.objectContaining({ word: typed, doc: { a: typed } }), expect.objectContaining(nothing)]);
+    }
   });
 
   it('refuse an id that would count as two', async () => {
     await expect(kept([{ id: `${uuidv7()},${uuidv7()}` }])).rejects.toThrow();
+    await expect(kept([{ id: uuidv7().slice(1) }])).rejects.toThrow();
+    await expect(kept([{ id: `${uuidv7().slice(1)}g` }])).rejects.toThrow();
+  });
+
+  it('take an id with hyphens or without, in capitals too', async () => {
+    const id = uuidv7();
+    const session = await database.db.connect();
+    const tx = new Tx(session);
+    tx.write('begin');
+    const other = uuidv7();
+    tx.insertMany(ROW, beside([row({ id: id.replaceAll('-', ''), n: 1 }), row({ id: other.toUpperCase(), n: 2 })]));
+    expect(await tx.rows('select n from kept where id in ($1, $2) order by n', [id, other])).toEqual([{ n: 1 }, { n: 2 }]);
+    await session.query('rollback');
+    session.release();
+  });
+
+  it('keep whole numbers to the last, below zero and beyond 32 bits, and refuse what is none', async () => {
+    const big = [0, -1, 1, 2 ** 32, -(2 ** 32), -(2 ** 32) - 1, 2 ** 31, 2 ** 53 - 1, 1 - 2 ** 53, 2n ** 63n - 1n, -(2n ** 63n)];
+    expect(((await kept(big.map((n) => row({ big: n })))) as { big: string }[]).map((r) => r.big)).toEqual(big.map(String));
+    expect(((await kept([2 ** 31 - 1, -(2 ** 31)].map((n) => row({ n })))) as { n: number }[]).map((r) => r.n)).toEqual([2 ** 31 - 1, -(2 ** 31)]);
+    for (const none of [row({ n: 0.5 }), row({ n: 2 ** 31 }), row({ big: 0.5 }), row({ big: Number.NaN })]) await expect(kept([none])).rejects.toThrow();
   });
 
   it('do nothing when there are none, and may be written twice in one transaction', async () => {
@@ -165,8 +185,8 @@ describe('what is asked and written in one turn', () => {
     expect(writes).toEqual([expect.stringMatching(/begin.*insert into kept/s)]);
     tx.write('commit');
     await turn();
-    expect(writes).toEqual([expect.not.stringContaining(SYNC), expect.stringMatching(/^(?!.*insert).*commit/s)]);
-    expect(writes[1]!.endsWith(SYNC)).toBe(true);
+    expect(writes).toEqual([expect.stringContaining('insert'), expect.stringMatching(/^(?!.*insert).*commit/s)]);
+    expect(writes.map((bytes) => bytes.endsWith(SYNC))).toEqual([false, true]);
     tx.write('select 1'); // of the next turn
     await turn();
     expect(writes).toHaveLength(3);

@@ -3,6 +3,7 @@ import { DatabaseError } from 'pg';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
 import { DomainError, groupBy, type Clock, type Decision, type Instant } from '#libs/kernel/index.js';
 import { carriedBy, carry, inTrace, isTracing } from '#libs/tracing/index.js';
+import { arrayOf } from './arrays.js';
 import { ask } from './ask.js';
 import type { Database, Session } from './database.js';
 import type { Bound } from './rows.js';
@@ -86,13 +87,13 @@ export interface UnitOfWorkOptions {
 /** Up to so many locks are parameters of their own, as the rows of `OverRows`. */
 const FEW_LOCKS = 4;
 const MANY_LOCKS = `select count(pg_advisory_xact_lock(k)) from (
-  select uuid_hash_extended(c, 0) k from unnest($1::uuid[]) c union all select hashtextextended(n, 0) from unnest(string_to_array($2::text, E'\\x1f')) n) keys`;
+  select uuid_hash_extended(c, 0) k from unnest($1::uuid[]) c union all select hashtextextended(n, 0) from unnest($2::text[]) n) keys`;
 const fewLocks = new Map<string, string>();
 
 /** Takes locks in one order for all: cases, then names, each sorted. */
 const locksOf = (caseIds: readonly string[], names: readonly string[]): Bound => {
   const [cases, others] = [[...caseIds].sort(), [...names].sort()];
-  if (cases.length + others.length > FEW_LOCKS) return [MANY_LOCKS, [`{${cases.join(',')}}`, others.join('\x1f')]];
+  if (cases.length + others.length > FEW_LOCKS) return [MANY_LOCKS, [arrayOf('uuid', cases), arrayOf('text', others)]];
   const key = `${cases.length} ${others.length}`;
   let text = fewLocks.get(key);
   if (text === undefined) {

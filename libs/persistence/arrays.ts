@@ -1,0 +1,91 @@
+/** Lists as PostgreSQL takes them in binary: one parameter a column, which it need not read letter by letter, and in which any text may stand. */
+export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb' | 'bytea';
+
+/** How values of a type lie in a list: the type's number in PostgreSQL (`pg_type.oid`), what a value is made ready as, the room it takes in bytes, and how it is put there. */
+interface Element<T, Ready = T> {
+  readonly oid: number;
+  ready(value: T): Ready;
+  size(ready: Ready): number;
+  put(list: Buffer, ready: Ready, at: number): void;
+}
+type Whole = number | bigint | string;
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const aText = (oid: number, ready: (value: unknown) => string): Element<unknown, string> => ({ oid, ready, size: (text) => Buffer.byteLength(text), put: (list, text, at) => list.write(text, at) });
+
+const JSONB_VERSION = 1;
+const UPPER = 2 ** 32;
+
+const ELEMENTS: Readonly<Record<ColumnType, Element<unknown>>> = {
+  uuid: { oid: 2950, ready: (id: string) => id, size: () => 16, put: putUuid } satisfies Element<string>,
+  int: {
+    oid: 23, ready: (n: Whole) => wholeOf(n), size: () => 4, put: (list, n, at) => list.writeInt32BE(n, at),
+  } satisfies Element<Whole, number>,
+  bigint: {
+    oid: 20, ready: (n: Whole) => (typeof n === 'number' ? wholeOf(n) : BigInt(n)), size: () => 8,
+    put: (list, n, at) => {
+      if (typeof n === 'bigint') list.writeBigInt64BE(n, at);
+      else list.writeUInt32BE(n >>> 0, list.writeInt32BE(Math.floor(n / UPPER), at));
+    },
+  } satisfies Element<Whole, number | bigint>,
+  boolean: { oid: 16, ready: (flag: boolean) => flag, size: () => 1, put: (list, flag, at) => list.writeUInt8(flag ? 1 : 0, at) } satisfies Element<boolean>,
+  text: aText(25, textOf),
+  json: aText(114, JSON.stringify),
+  jsonb: {
+    oid: 3802, ready: JSON.stringify, size: (text) => 1 + Buffer.byteLength(text), put: (list, text, at) => list.write(text, list.writeUInt8(JSONB_VERSION, at)),
+  } satisfies Element<unknown, string>,
+  bytea: { oid: 17, ready: (bytes: Buffer) => bytes, size: (bytes) => bytes.length, put: (list, bytes, at) => bytes.copy(list, at) } satisfies Element<Buffer>,
+};
+
+const HEAD = 20;
+const LENGTH = 4;
+const ABSENT = -1;
+
+/**
+ * A list of one dimension: how many dimensions, whether any value is null, the type of the values, how many, from which index; then each value with its length before it,
+ * -1 for null. Throws RangeError for what is no value of its type.
+ */
+export const arrayOf = (type: ColumnType, values: readonly unknown[]): Buffer => {
+  const { oid, ready, size, put } = ELEMENTS[type];
+  const made = values.map((value) => (value === undefined || value === null ? null : ready(value)));
+  const lengths = made.map((value) => (value === null ? ABSENT : size(value)));
+  const list = Buffer.allocUnsafe(lengths.reduce((room, length) => room + LENGTH + Math.max(0, length), HEAD));
+  let at = 0;
+  for (const head of [1, made.includes(null) ? 1 : 0, oid, made.length, 1]) at = list.writeInt32BE(head, at);
+  for (const [i, value] of made.entries()) {
+    at = list.writeInt32BE(lengths[i]!, at);
+    if (value === null) continue;
+    put(list, value, at);
+    at += lengths[i]!;
+  }
+  return list;
+};
+
+const wholeOf = (value: Whole): number => {
+  const n = Number(value);
+  if (!Number.isSafeInteger(n)) throw new RangeError(`${String(value)} is no whole number`);
+  return n;
+};
+
+/** The value of a hexadecimal digit by its character; negative for what is none. */
+const DIGIT = Int8Array.from({ length: 128 }, (_, c) => (/[0-9a-f]/i.test(String.fromCharCode(c)) ? parseInt(String.fromCharCode(c), 16) : -1));
+const digitAt = (text: string, place: number): number => DIGIT[text.charCodeAt(place)] ?? -1;
+const HYPHEN = '-'.charCodeAt(0);
+const isHyphened = (id: string): boolean =>
+  id.length === 36 && id.charCodeAt(8) === HYPHEN && id.charCodeAt(13) === HYPHEN && id.charCodeAt(18) === HYPHEN && id.charCodeAt(23) === HYPHEN;
+/** Where the bytes of an id begin in it: with hyphens, and without. */
+const HYPHENED = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const BARE = HYPHENED.map((_, i) => 2 * i);
+
+function putUuid(list: Buffer, id: string, at: number): void {
+  const places = isHyphened(id) ? HYPHENED : BARE;
+  let all = places === HYPHENED || id.length === 32 ? 0 : -1;
+  for (let i = 0; i < 16; i++) {
+    const place = places[i]!;
+    const high = digitAt(id, place);
+    const low = digitAt(id, place + 1);
+    all |= high | low;
+    list[at + i] = (high << 4) | low;
+  }
+  if (all < 0) throw new RangeError(`${id} is no id`);
+}
