@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { BirthNotification } from '#contracts/notifications/birth.js';
 import { newReference, uuidv7 } from '#libs/kernel/index.js';
@@ -13,10 +13,11 @@ const MOTHERS_DAYS = 8030; // of birth, 22 years of them
 const KINDS = DAYS * 26 * 26 * MOTHERS_DAYS;
 /** Has no factor in common with KINDS: stepping by it comes by every kind before any comes again. */
 const STEP = 61_803_399;
-const letters = (length: number): string => Array.from({ length }, () => LETTERS[randomInt(26)]!).join('');
-const word = (length: number, initial = randomInt(26)): string => `${LETTERS[initial]!.toUpperCase()}${letters(length - 1)}`;
+const anyOf = (n: number): number => Math.floor(Math.random() * n);
+const letters = (length: number): string => Array.from({ length }, () => LETTERS[anyOf(26)]!).join('');
+const word = (length: number, initial = anyOf(26)): string => `${LETTERS[initial]!.toUpperCase()}${letters(length - 1)}`;
 
-let kind = randomInt(KINDS);
+let kind = anyOf(KINDS);
 /** No two births of a process are alike enough (day, mother's initials and birth date) to be held for a reviewer as one told twice. */
 const nextKind = (): { readonly day: number; readonly given: number; readonly family: number; readonly born: number } => {
   kind = (kind + STEP) % KINDS;

@@ -50,6 +50,20 @@ describe('a stored plan', () => {
     expect(JSON.stringify(packCase(state)).length).toBeLessThan(130);
   });
 
+  it('says targets apart that differ in one thing, whichever it is', () => {
+    const others = (value: unknown): unknown => (typeof value === 'boolean' ? !value : typeof value === 'number' ? value + 60_000 : undefined);
+    const changes: Partial<Record<keyof TargetState, unknown>> = {
+      status: 'parked', consent: 'refused', outcome: 'issued', reason: 'no-answer', waitingOn: 'operator', waitsFor: ['t9'], expectedBy: NOON, chaseAt: NOON, limitAt: NOON, actionBy: NOON, presumed: true, told: 4, done: true,
+      correction: { kind: 'stop', revision: 2, tell: aTarget('t0') }, pending: 'recall', stale: true,
+    };
+    const { plan: _, ...fields } = aTarget('t0');
+    for (const key of Object.keys(fields) as (keyof typeof fields)[]) {
+      const state = { ...aCase([aTarget('t0'), aTarget('t1')]).state, held: false };
+      const apart: CaseState = { ...state, targets: [state.targets[0]!, { ...state.targets[1]!, [key]: changes[key] ?? others(fields[key]) }] };
+      expect([key, (packCase(apart)[5] as readonly unknown[]).length]).toEqual([key, 2]);
+    }
+  });
+
   it('of more targets than it can number is refused, and not cut short', () => {
     expect(() => packCase(aCase(Array.from({ length: 54 }, (_, i) => aTarget(`t${i}`))).state)).toThrow(RangeError);
   });

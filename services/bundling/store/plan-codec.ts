@@ -81,12 +81,11 @@ const unpackFields = <T>(fields: readonly Field<T>[], into: T, packed: Packed, p
   return into;
 };
 
-/** Nothing tells them apart but their plans. */
-const standAlike = (a: StoredTarget, b: StoredTarget): boolean => {
-  if (a.status !== b.status || a.consent !== b.consent || a.changedAt !== b.changedAt) return false;
-  for (const { key } of TARGET) if (a[key] !== b[key] && !(key === 'waitsFor' && sameList(a.waitsFor, b.waitsFor))) return false;
-  return true;
-};
+/** Nothing tells them apart but their plans. Asked of each pair at every step of every case, so it is written out. */
+const standAlike = (a: StoredTarget, b: StoredTarget): boolean =>
+  a.status === b.status && a.changedAt === b.changedAt && a.consent === b.consent && a.overdue === b.overdue && a.presumed === b.presumed && a.attempts === b.attempts && a.waitingOn === b.waitingOn
+  && a.expectedBy === b.expectedBy && a.chaseAt === b.chaseAt && a.limitAt === b.limitAt && a.actionBy === b.actionBy && a.outcome === b.outcome && a.reason === b.reason && a.received === b.received
+  && a.done === b.done && a.revision === b.revision && a.told === b.told && a.correction === b.correction && a.pending === b.pending && a.stale === b.stale && sameList(a.waitsFor, b.waitsFor);
 
 /** Which targets stand so is a number with a bit for the place of each: it holds 53. */
 const MOST_TARGETS = 53;

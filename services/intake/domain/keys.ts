@@ -53,6 +53,17 @@ const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   const fields = value as Readonly<Record<string, unknown>>;
   const made: Record<string, unknown> = {};
-  for (const key of Object.keys(fields).sort()) if (key !== 'sin') made[key] = sorted(fields[key]);
+  for (const key of inOrder(Object.keys(fields))) if (key !== 'sin') made[key] = sorted(fields[key]);
   return made;
+};
+
+/** As `sort` does; names are few, and `sort` makes lists of its own for any number. */
+const inOrder = (names: string[]): readonly string[] => {
+  for (let i = 1; i < names.length; i++) {
+    const name = names[i]!;
+    let at = i;
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+    names[at] = name;
+  }
+  return names;
 };
