@@ -1,4 +1,4 @@
-import type { BirthDeclaration } from '../notifications/birth.js';
+import type { BirthNotification } from '../notifications/birth.js';
 import type { TargetView } from '../events/index.js';
 import type { LocalisedText } from '../texts/localised.js';
 
@@ -11,5 +11,5 @@ export interface PlannedTarget {
 
 /** Bundling's door: what would follow if this were told (`?validateOnly=true`). Nothing is kept. */
 export abstract class Planner {
-  abstract preview(declaration: BirthDeclaration): Promise<readonly PlannedTarget[]>;
+  abstract preview(notification: BirthNotification): Promise<readonly PlannedTarget[]>;
 }

@@ -122,5 +122,5 @@ export class BirthNotification {
   @IsArray() @ArrayMaxSize(12) @ArrayUnique((d: Decision) => d.target, { context: { code: 'decision.twice' }, message: 'must hold one decision per target' }) @ValidateNested({ each: true }) @Type(() => Decision) decisions!: Decision[];
 }
 
-/** A declaration at rest in the vault: what was told, with the schema version it was told under. */
-export type BirthDeclaration = BirthNotification;
+/** A declaration at rest in the vault: what was told, with the schema version it was told under. What was decided with it is kept as decisions are. */
+export type BirthDeclaration = Omit<BirthNotification, 'decisions'>;

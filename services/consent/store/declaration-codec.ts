@@ -1,9 +1,9 @@
-import { deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import type { BirthDeclaration } from '#contracts/notifications/birth.js';
 
 /**
- * What declarations are made of besides what a person told: names of fields and closed words, by which they are packed to a third before they
- * are sealed. For good: a declaration at rest names the words it was packed with, and another set is another number.
+ * Earlier builds packed declarations before they were sealed, by the names of fields and closed words they are made of. It made a quarter of them, and took
+ * as long as all else that is done to seal one; they are sealed as they are now (ADR 27). For good: a declaration at rest names the words it was packed with.
  */
 const WORDS: Readonly<Record<number, string>> = {
   1: '"stillbirth""F""M""X""protected-person""temporary-resident""none""unknown""long-form""promoter":"indianRegistration":true,"circumstances":["address-protected"]'
@@ -18,35 +18,16 @@ const WORDS: Readonly<Record<number, string>> = {
     + '"language":"fr-CA"},{"target":"sin","decision":"granted","notice":"sin.v1","language":"fr-CA"},{"target":"child-benefits","decision":"granted","notice":"child-benefits.v1",'
     + '"language":"en-CA"},{"target":"family-allowance","decision":"granted","notice":"family-allowance.v1","language":"fr-CA"},{"target":"health-card","decision":"granted","notice":"health-card.v1","language":"fr-CA"}]}',
 };
-const CURRENT = 1;
-/** A window of 4 kB holds the words and a long report; a packed report fits into one chunk of 1 kB, where zlib would take 16. */
-const options = (words: number): ZlibOptions => {
-  const dictionary = WORDS[words];
-  if (dictionary === undefined) throw new Error(`a declaration packed with words ${words}, which this build does not have`);
-  return { level: 1, windowBits: 12, memLevel: 4, chunkSize: 1024, dictionary: Buffer.from(dictionary), info: true };
-};
-const known = new Map<number, ZlibOptions>();
-const optionsOf = (words: number): ZlibOptions => {
-  const made = known.get(words) ?? options(words);
-  known.set(words, made);
-  return made;
-};
-
-/**
- * What zlib made, without what it made it in: Node's zlib objects live until the next major collection, and with them the chunk they wrote to, a view of
- * the 64 kB Node hands out buffers from. After 64 MB of those V8 collects everything there is (`external memory pressure`): every 1,700 cases, before.
- */
-const withoutChunk = (made: unknown): Buffer => {
-  const { buffer, engine } = made as { buffer: Buffer; engine: { _outBuffer?: unknown } };
-  engine._outBuffer = undefined;
-  return buffer;
+const unpacked = (packed: Buffer): Buffer => {
+  const dictionary = WORDS[packed[0]!];
+  if (dictionary === undefined) throw new Error(`a declaration packed with words ${packed[0]}, which this build does not have`);
+  return inflateRawSync(packed.subarray(1), { windowBits: 12, dictionary: Buffer.from(dictionary) });
 };
 
 const JSON_BEGINS = '{'.charCodeAt(0);
 
-/** The number of the words, then the deflated JSON. */
-export const packDeclaration = (declaration: BirthDeclaration): Buffer => Buffer.concat([Buffer.of(CURRENT), withoutChunk(deflateRawSync(JSON.stringify(declaration), optionsOf(CURRENT)))]);
+/** As JSON. Decisions that came with it are kept by themselves, and not said twice. */
+export const packDeclaration = (declaration: BirthDeclaration): Buffer => Buffer.from(JSON.stringify({ ...declaration, decisions: undefined }));
 
-/** Earlier builds sealed the JSON itself. */
-export const unpackDeclaration = (plain: Buffer): BirthDeclaration =>
-  JSON.parse((plain[0] === JSON_BEGINS ? plain : withoutChunk(inflateRawSync(plain.subarray(1), optionsOf(plain[0]!)))).toString()) as BirthDeclaration;
+/** What was packed has the number of its words first. */
+export const unpackDeclaration = (plain: Buffer): BirthDeclaration => JSON.parse((plain[0] === JSON_BEGINS ? plain : unpacked(plain)).toString()) as BirthDeclaration;

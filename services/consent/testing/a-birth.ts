@@ -12,6 +12,5 @@ export const aBirth = (change: Partial<BirthDeclaration> = {}): BirthDeclaration
   notifier: 'parent-1',
   residence: { line: '1 Lanternfish Crescent', municipality: 'Toronto', jurisdiction: 'ca-on', postalCode: 'M5V 2T6' },
   contact: { language: 'en-CA', email: 'thaddeus@example.org' },
-  decisions: [],
   ...change,
 });
