@@ -76,7 +76,7 @@ export const measureSideBySide = async ({ folder, rounds, seconds, inFlight, rat
   try {
     for (const entry of entries) contenders.push(await open(entry, folder));
     for (const c of contenders) {
-      c.told += (await c.subject.load(Math.min(3, seconds), inFlight)).cases; // code and plans are warm
+      c.told += (await c.subject.load(seconds, inFlight)).cases; // code and plans are warm
       c.engine.touch();
     }
     const measured = new Map<string, Round[]>(contenders.map((c) => [c.name, []]));

@@ -233,9 +233,10 @@ export class GroupDispatch {
 
   /** Lost for certain: the cursor would stand behind an event that had commands, and outside work is told by what was seen. */
   private alarm(strips: readonly Strip[], runs: readonly Run[]): void {
+    const holed = strips.filter(({ filled }) => filled.size > 0);
+    if (holed.length === 0) return;
     const stepsOf = new Map(runs.map((r) => [r.caseId, r.steps]));
-    for (const { caseId, filled, lost } of strips) {
-      if (filled.size === 0) continue;
+    for (const { caseId, filled, lost } of holed) {
       const seqs = (stepsOf.get(caseId) ?? []).filter(({ event, commands }) => filled.has(event.seq) && (lost || commands.length > 0)).map(({ event }) => event.seq);
       if (seqs.length > 0) this.options.onGap?.({ group: this.group.name, caseId, seqs });
     }

@@ -56,7 +56,7 @@ export class ParkingDispatch {
 
   async apply(page: readonly Envelope[], offer: ApplyOptions): Promise<Omit<Applied, 'stuck'>> {
     await this.resume(page, offer.signal);
-    const { stuck, ...rest } = await this.dispatch.apply(page.filter((e) => !this.parkedCases.has(e.caseId)), offer);
+    const { stuck, ...rest } = await this.dispatch.apply(this.parkedCases.size === 0 ? page : page.filter((e) => !this.parkedCases.has(e.caseId)), offer);
     await this.park(stuck);
     return rest;
   }
@@ -87,6 +87,7 @@ export class ParkingDispatch {
 
   /** A case that was unparked since its last event came by, perhaps by another process, is offered whole: newer ones were passed over. */
   private async resume(page: readonly Envelope[], signal: AbortSignal): Promise<void> {
+    if (this.parkedCases.size === 0) return;
     const hinted = [...new Set(page.map((e) => e.caseId))].filter((caseId) => this.parkedCases.has(caseId));
     if (hinted.length === 0) return;
     const still = await this.db.rows<{ case_id: string }>('select case_id from log.parked where group_name = $1 and case_id = any($2::uuid[])', [this.group.name, `{${hinted.join(',')}}`]);
