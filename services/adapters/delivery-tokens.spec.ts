@@ -44,6 +44,29 @@ describe('the token of a delivery', () => {
     }
   });
 
+  it('takes no part of what it holds for part of the id, nor the other way round', () => {
+    const delivery = aDelivery();
+    const token = tokens.issue(delivery);
+    for (const id of ['', delivery.deliveryId.slice(0, -1), `${delivery.deliveryId}\n`, `${delivery.deliveryId}\n[`, `${delivery.deliveryId}[`]) expect(tokens.open(token, id)).toBeUndefined();
+  });
+
+  it('shows nothing of the case', () => {
+    const delivery = aDelivery();
+    const other = aDelivery();
+    const [a, b] = [delivery, { ...delivery, deliveryId: other.deliveryId }].map((d) => Buffer.from(tokens.issue(d), 'base64url'));
+    expect(a!.includes(delivery.caseId)).toBe(false);
+    expect(a!.subarray(16, 32).equals(b!.subarray(16, 32))).toBe(false);
+  });
+
+  it('that an earlier build issued is still taken, for its own delivery', () => {
+    const earlier = new DeliveryTokens(Buffer.alloc(32, 7));
+    const [deliveryId, token] = ['25738626-6122-58eb-a68f-8b118a499d66', 'jtuEbr15X1oZazYmwVYXgPxnPqBhGq7hy7JK8nCGqlOmEb4ce1VRn0bUsIMGG3Y8sDhSW8LoArCL0d8fEa14V0CJ0XRhp6kdyQdGym4U8eg6RqF4zF6KsbwxC5-N_kf2Xee6HdtTIIAu8TJu4VA3NEJE4j23DRw3Fsj0RONnyP7RLZGvdaDjApHa0Wd-WIOsi2UfPN2s9ht8qLWlWCREl-ljnpg'];
+    expect(earlier.open(token, deliveryId)).toEqual({
+      caseId: '01a23024-97eb-71ef-82a8-ae31f4103a77', deliveryId, tellId: deliveryId, target: 'birth-registration', programme: 'ca-qc/birth-registration', kind: 'tell', revision: 1,
+    });
+    expect(earlier.open(token, aDelivery().deliveryId)).toBeUndefined();
+  });
+
   it('is refused under another key', () => {
     const delivery = aDelivery();
     expect(new DeliveryTokens(randomBytes(32)).open(tokens.issue(delivery), delivery.deliveryId)).toBeUndefined();
