@@ -1,6 +1,6 @@
 import type { Envelope } from '#contracts/envelope.js';
 import { groupBy } from '#libs/kernel/index.js';
-import type { Unit } from '#libs/persistence/index.js';
+import { Remembered, type Unit } from '#libs/persistence/index.js';
 
 export interface Range {
   readonly caseId: string;
@@ -30,7 +30,7 @@ export interface Strip {
   readonly missing?: number;
 }
 
-const REMEMBERED = 30_000;
+const REMEMBERED = 16_384;
 const NONE: ReadonlySet<number> = new Set();
 
 const isInOrder = (events: readonly Envelope[]): boolean => {
@@ -44,7 +44,7 @@ const isInOrder = (events: readonly Envelope[]): boolean => {
  * out of memory (just taken over, or long ago) costs one look into the log's table.
  */
 export class Continuity {
-  private readonly seen = new Map<string, number>();
+  private readonly seen = new Remembered<number>(REMEMBERED);
 
   constructor(private readonly log: LogTable) {}
 
@@ -53,7 +53,7 @@ export class Continuity {
     return [...groupBy(page, (e) => e.caseId)].map(([caseId, list]) => {
       const events = isInOrder(list) ? list : [...new Map(list.map((e) => [e.seq, e])).values()].sort((a, b) => a.seq - b.seq);
       const holed = events.at(-1)!.seq - events[0]!.seq >= events.length;
-      return { caseId, events, filled: NONE, lost: holed || this.seen.has(caseId) };
+      return { caseId, events, filled: NONE, lost: holed || this.seen.get(caseId) !== undefined };
     });
   }
 
@@ -88,15 +88,7 @@ export class Continuity {
 
   /** These strips are done with: applied, or parked. */
   remember(strips: readonly Strip[]): void {
-    for (const { caseId, events } of strips) {
-      const last = Math.max(events.at(-1)?.seq ?? 0, this.seen.get(caseId) ?? 0);
-      this.seen.delete(caseId);
-      this.seen.set(caseId, last);
-    }
-    for (const caseId of this.seen.keys()) {
-      if (this.seen.size <= REMEMBERED) break;
-      this.seen.delete(caseId);
-    }
+    for (const { caseId, events } of strips) this.seen.keep(caseId, Math.max(events.at(-1)?.seq ?? 0, this.seen.get(caseId) ?? 0));
   }
 
   forget(): void {

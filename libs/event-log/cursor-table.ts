@@ -2,7 +2,7 @@ import { OverRows, PerUnit, Remembered, type InsertShape, type Unit } from '#lib
 import type { Cursors } from './group.js';
 
 interface Row { readonly caseId: string; readonly seq: number }
-const REMEMBERED = 4096;
+const REMEMBERED = 2048;
 
 /**
  * Cursors in a table of their own `(case_id uuid primary key, seq int)`; a hot group keeps a column of its own row instead. Written once, at

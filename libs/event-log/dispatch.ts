@@ -2,7 +2,7 @@ import type { Envelope } from '#contracts/envelope.js';
 import type { EventType } from '#contracts/events/index.js';
 import { DomainError, Poison, groupBy } from '#libs/kernel/index.js';
 import { carry, isTracing, openSpan, type OpenSpan } from '#libs/tracing/index.js';
-import type { Fuser, Session, Unit, UnitOfWork } from '#libs/persistence/index.js';
+import { Remembered, type Fuser, type Session, type Unit, type UnitOfWork } from '#libs/persistence/index.js';
 import { Continuity, type LogTable, type Strip } from './continuity.js';
 import { everyType, type Decoded, type Decoder } from './decode.js';
 import type { Cursors, Gap, Group, Occurred, Outward } from './group.js';
@@ -79,25 +79,18 @@ export interface Applied {
   readonly isIdle: boolean;
 }
 
-const REMEMBERED = 30_000;
+const REMEMBERED = 16_384;
 
 /** Up to which number a fused group has applied a case, as committed by this process: so much need not be asked of the database. */
 export class AppliedHere {
-  private readonly upTo = new Map<string, number>();
+  private readonly upTo = new Remembered<number>(REMEMBERED);
 
   has(caseId: string, seq: number): boolean {
     return seq <= (this.upTo.get(caseId) ?? 0);
   }
 
   note(moved: ReadonlyMap<string, number>): void {
-    for (const [caseId, seq] of moved) {
-      this.upTo.delete(caseId);
-      this.upTo.set(caseId, seq);
-    }
-    for (const caseId of this.upTo.keys()) {
-      if (this.upTo.size <= REMEMBERED) break;
-      this.upTo.delete(caseId);
-    }
+    for (const [caseId, seq] of moved) this.upTo.keep(caseId, seq);
   }
 
   forget(): void {

@@ -1,22 +1,23 @@
 /**
- * What this process last committed of each case, or of whatever the ids are of, oldest first: a guess at what is stored, since another process may
- * have written meanwhile. Whoever decides on it insists, in the same transaction, that it holds. With a span, in milliseconds, what was not kept anew
- * for one to two of them is let go of: nothing else holds on to it, as a timer of its own would, and so what is taken or forgotten in time never grows old.
+ * What this process last committed of each case, or of whatever the ids are of: a guess at what is stored, since another process may have written
+ * meanwhile. Whoever decides on it insists, in the same transaction, that it holds. At least so many as are named are known, those kept last, and twice as many at the most: they
+ * are let go of a generation at a time, because to look for the oldest of a map costs as much as all that was deleted before it (ten times what a case keeps
+ * otherwise, measured). With a span, in milliseconds, what was not kept anew for one to two of them is let go of too: nothing else holds on to it, as a timer of its own
+ * would, and so what is taken or forgotten in time never grows old.
  */
 export class Remembered<T> {
-  private known = new Map<string, T>();
-  /** What was kept before the span that runs. */
-  private older = new Map<string, T>();
-  private aging = false;
+  private young = new Map<string, T>();
+  private old = new Map<string, T>();
+  private aging: NodeJS.Timeout | undefined;
 
-  constructor(private readonly most: number, private readonly spanMs?: number) {}
+  constructor(private readonly atLeast: number, private readonly spanMs?: number) {}
 
   get size(): number {
-    return this.known.size + this.older.size;
+    return this.young.size + this.old.size;
   }
 
   get(id: string): T | undefined {
-    return this.known.get(id) ?? this.older.get(id);
+    return this.young.get(id) ?? this.old.get(id);
   }
 
   /** What is known of all of these; undefined where one of them is not known. */
@@ -31,10 +32,10 @@ export class Remembered<T> {
   }
 
   keep(id: string, one: T): void {
-    this.forget(id);
-    this.known.set(id, one);
-    if (this.size > this.most) this.forget((this.older.size > 0 ? this.older : this.known).keys().next().value!);
-    if (this.spanMs !== undefined && !this.aging) this.age(this.spanMs);
+    if (this.old.size > 0) this.old.delete(id);
+    this.young.set(id, one);
+    if (this.young.size >= this.atLeast) this.grow();
+    else if (!this.aging) this.age();
   }
 
   /** For one use. */
@@ -45,22 +46,25 @@ export class Remembered<T> {
   }
 
   forget(id: string): void {
-    this.known.delete(id);
-    this.older.delete(id);
+    this.young.delete(id);
+    this.old.delete(id);
   }
 
   clear(): void {
-    this.known.clear();
-    this.older.clear();
+    this.young.clear();
+    this.old.clear();
   }
 
-  private age(spanMs: number): void {
-    this.aging = true;
-    setTimeout(() => {
-      this.older = this.known;
-      this.known = new Map();
-      this.aging = false;
-      if (this.older.size > 0) this.age(spanMs);
-    }, spanMs).unref();
+  /** The young are the old now; what was old goes. */
+  private grow(): void {
+    this.old = this.young;
+    this.young = new Map();
+    this.age();
+  }
+
+  private age(): void {
+    if (this.spanMs === undefined) return;
+    clearTimeout(this.aging);
+    this.aging = this.size > 0 ? setTimeout(() => this.grow(), this.spanMs).unref() : undefined;
   }
 }

@@ -7,9 +7,9 @@ import type { AgencyDelivery } from '#libs/transports/index.js';
 export interface Released { readonly answer: ReleaseAnswer; readonly document?: AgencyDelivery | undefined }
 interface Waiting { readonly request: ReleaseRequest; readonly resolve: (answer: ReleaseAnswer) => void; readonly reject: (error: unknown) => void }
 
-/** How long what was released along with the event that asks for it may wait for its delivery, in milliseconds; then it is released anew; and so many at most. */
+/** How long what was released along with the event that asks for it may wait for its delivery, in milliseconds; then it is released anew; and so many, or twice as many at most. */
 const READY_MS = 1000;
-const READY = 8192;
+const READY = 4096;
 
 /** Asks the vault for releases in lists: everything that was asked for in one turn of the event loop is one call. */
 @Injectable()

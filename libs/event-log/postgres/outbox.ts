@@ -7,7 +7,7 @@ interface TracedEntry extends Entry { readonly traceparent: string | undefined }
 const ENTRY: InsertShape<Entry> = { into: 'log.entry', columns: { caseId: 'uuid', seq: 'int', events: 'int', types: 'text', at: 'bigint', data: 'json' } };
 const TRACED: InsertShape<TracedEntry> = { into: ENTRY.into, columns: { ...ENTRY.columns, traceparent: 'text' } };
 
-const REMEMBERED = 30_000;
+const REMEMBERED = 16_384;
 const FEW = 4;
 
 /** What one transaction of this process added to the log. */

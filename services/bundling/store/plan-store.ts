@@ -28,7 +28,7 @@ const LISTED: readonly TargetState['status'][] = ['acknowledged', 'in-progress',
 const isListed = (t: TargetState): boolean => t.overdue || LISTED.includes(t.status);
 
 /** States remembered of open cases; each is some kilobytes. */
-const REMEMBERED = 4096;
+const REMEMBERED = 2048;
 /** Every write of a row has a stamp nobody else gives it: a row with the stamp that is remembered is the row that is remembered. */
 const STAMPS = 2 ** 48 - 1;
 /** The document only where the stamp is another than the reader's. The list of cases beside the join: a plan made for a small table would read all of a large one. */

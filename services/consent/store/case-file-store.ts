@@ -46,7 +46,7 @@ const HOLDS = new OverRows<Numbers>({ id: 'uuid', version: 'int', wrappedKey: 'b
       or (select seq from consent.act where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.acts, 0)
       or (select seq from consent.release where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.releases, 0)
       or (select seq from consent.yield where case_id = k.id order by seq desc limit 1) is distinct from nullif(k.yields, 0))`);
-/** Files this process wrote stay open so long at most, in milliseconds, for the next step of their case; and so many. */
+/** Files this process wrote stay open so long at most, in milliseconds, for the next step of their case; and so many, or twice as many at most. */
 const OPEN_MS = 1000;
 const OPEN_FILES = 1024;
 

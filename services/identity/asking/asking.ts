@@ -23,9 +23,9 @@ type Traces = ReadonlyMap<string, string | undefined>;
 interface Asked { readonly question: Routed; readonly enquiry: IdentityEnquiry }
 type Happenings = ReadonlyMap<string, readonly Happening[]>;
 
-/** What was released along with the report it follows from may wait so long for its call, in milliseconds; so many questions at most. */
+/** What was released along with the report it follows from may wait so long for its call, in milliseconds; of so many cases, or twice as many at most. */
 const READY_MS = 10_000;
-const READY = 4096;
+const READY = 2048;
 
 /** How long a page of events may be held for answers, in milliseconds; what comes later is recorded when it comes. */
 export const PATIENCE_MS = 300;

@@ -23,7 +23,7 @@ const REVIEW: InsertShape<ReviewRow> = {
 interface Held { readonly caseId: string; cursor: number; file: IdentityFile | undefined; dirty: boolean; readonly isNew?: boolean }
 /** `doc`: the MD5 of the document as it is stored, empty where there is none. */
 interface Kept { readonly cursor: number; readonly file: IdentityFile | undefined; readonly doc: string }
-const REMEMBERED = 4096;
+const REMEMBERED = 2048;
 const HOLDS = new OverRows<{ id: string; cursor: number; doc: string }>({ id: 'uuid', cursor: 'int', doc: 'text' }, (known) => `
   select not exists (select from ${known.as('k')}
     where not coalesce((select f.cursor = k.cursor and coalesce(md5(f.doc::text), '') = k.doc from identity.file f where f.case_id = k.id), k.cursor = 0 and k.doc = ''))`);
