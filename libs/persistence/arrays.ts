@@ -47,15 +47,29 @@ const ABSENT = -1;
  */
 export const arrayOf = (type: ColumnType, values: readonly unknown[]): Buffer => {
   const { oid, ready, size, put } = ELEMENTS[type];
-  const made = values.map((value) => (value === undefined || value === null ? null : ready(value)));
-  const lengths = made.map((value) => (value === null ? ABSENT : size(value)));
-  const list = Buffer.allocUnsafe(lengths.reduce((room, length) => room + LENGTH + Math.max(0, length), HEAD));
-  let at = 0;
-  for (const head of [1, made.includes(null) ? 1 : 0, oid, made.length, 1]) at = list.writeInt32BE(head, at);
-  for (const [i, value] of made.entries()) {
+  const [made, lengths] = [new Array<unknown>(values.length), new Array<number>(values.length)];
+  let [room, absent] = [HEAD + LENGTH * values.length, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === undefined || value === null) {
+      lengths[i] = ABSENT;
+      absent = 1;
+      continue;
+    }
+    made[i] = ready(value);
+    lengths[i] = size(made[i]);
+    room += lengths[i]!;
+  }
+  const list = Buffer.allocUnsafe(room);
+  let at = list.writeInt32BE(1, 0);
+  at = list.writeInt32BE(absent, at);
+  at = list.writeInt32BE(oid, at);
+  at = list.writeInt32BE(values.length, at);
+  at = list.writeInt32BE(1, at);
+  for (let i = 0; i < values.length; i++) {
     at = list.writeInt32BE(lengths[i]!, at);
-    if (value === null) continue;
-    put(list, value, at);
+    if (lengths[i] === ABSENT) continue;
+    put(list, made[i], at);
     at += lengths[i]!;
   }
   return list;

@@ -56,10 +56,13 @@ export class Courier {
   /** Releases in the transaction that decides them what will leave at once; each request is made while it commits. */
   prepare(unit: Unit, deliveries: readonly Delivery[]): Promise<void> {
     const byId = new Map(deliveries.map((delivery) => [delivery.deliveryId, delivery]));
-    return this.desk.prepare(unit, deliveries.map(requestOf), (answer) => {
-      const delivery = byId.get(answer.deliveryId)!;
-      const adapter = findAdapter(delivery.programme);
-      return adapter && answer.released ? this.documentOf(adapter, delivery, answer) : undefined;
+    return this.desk.prepare(unit, deliveries.map(requestOf), (answers) => {
+      const released = answers.map(({ deliveryId }) => byId.get(deliveryId)!);
+      const tokens = this.tokens.issueAll(released);
+      return answers.map((answer, i) => {
+        const adapter = findAdapter(released[i]!.programme);
+        return adapter && answer.released ? this.documentOf(adapter, released[i]!, answer, tokens[i]) : undefined;
+      });
     });
   }
 
@@ -111,17 +114,17 @@ export class Courier {
   }
 
   /** Undefined when the adapter cannot make a request of what was released: a fault of ours, which a person must look at. */
-  private documentOf(adapter: Adapter, delivery: Delivery, { shared, agreement }: Extract<ReleaseAnswer, { released: true }>): AgencyDelivery | undefined {
+  private documentOf(adapter: Adapter, delivery: Delivery, { shared, agreement }: Extract<ReleaseAnswer, { released: true }>, token?: string): AgencyDelivery | undefined {
     const { kind, revision, tellId, programme } = delivery;
     try {
-      return { kind, revision, about: tellId, agreement, body: kind === 'tell' || kind === 'amend' ? adapter.toRequest(shared, { programme, kind }) : {}, callback: this.callbackOf(delivery) };
+      return { kind, revision, about: tellId, agreement, body: kind === 'tell' || kind === 'amend' ? adapter.toRequest(shared, { programme, kind }) : {}, callback: this.callbackOf(delivery, token) };
     } catch {
       return undefined;
     }
   }
 
-  private callbackOf(delivery: Delivery): AgencyDelivery['callback'] {
-    return { url: `${this.options.publicUrl()}/v1/deliveries/${delivery.deliveryId}/outcome`, token: this.tokens.issue(delivery) };
+  private callbackOf(delivery: Delivery, token = this.tokens.issue(delivery)): AgencyDelivery['callback'] {
+    return { url: `${this.options.publicUrl()}/v1/deliveries/${delivery.deliveryId}/outcome`, token };
   }
 }
 

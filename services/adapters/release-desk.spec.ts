@@ -15,7 +15,7 @@ describe('the desk that asks for releases', () => {
     commitsFirst, release: async (list: readonly ReleaseRequest[]) => list.map(({ deliveryId }): ReleaseAnswer => ({ deliveryId, released: true, shared: {}, agreement: String(++released) })),
   } as unknown as Vault);
   const unit = { within: (call: () => unknown) => call(), whileCommitting: (then: () => void) => (make = then), afterCommit: (then: () => void) => (commit = then) } as unknown as Unit;
-  const documentOf = (answer: ReleaseAnswer): AgencyDelivery | undefined => (answer.released ? ({ agreement: answer.agreement } as AgencyDelivery) : undefined);
+  const documentsOf = (answers: readonly ReleaseAnswer[]): readonly (AgencyDelivery | undefined)[] => answers.map((answer) => (answer.released ? ({ agreement: answer.agreement } as AgencyDelivery) : undefined));
   const agreementOf = async (desk: ReleaseDesk): Promise<string> => ((await desk.ask(request)).answer as Extract<ReleaseAnswer, { released: true }>).agreement;
   beforeEach(() => {
     [released, make, commit] = [0, () => undefined, () => undefined];
@@ -23,14 +23,14 @@ describe('the desk that asks for releases', () => {
 
   it('uses once what was released in the transaction that decided it, and asks again for the next try', async () => {
     const desk = deskOf();
-    await desk.prepare(unit, [request], documentOf);
+    await desk.prepare(unit, [request], documentsOf);
     commit();
     expect([await agreementOf(desk), await agreementOf(desk)]).toEqual(['1', '2']);
   });
 
   it('hands over with it what was made of it while it was committed', async () => {
     const desk = deskOf();
-    await desk.prepare(unit, [request], documentOf);
+    await desk.prepare(unit, [request], documentsOf);
     make();
     commit();
     expect(await desk.ask(request)).toMatchObject({ answer: { agreement: '1' }, document: { agreement: '1' } });
@@ -39,20 +39,20 @@ describe('the desk that asks for releases', () => {
 
   it('uses nothing of a transaction that was not committed', async () => {
     const desk = deskOf();
-    await desk.prepare(unit, [request], documentOf);
+    await desk.prepare(unit, [request], documentsOf);
     expect(await agreementOf(desk)).toBe('2');
   });
 
   it('asks anew after a second: consent may have been withdrawn since', async () => {
     const desk = deskOf();
-    await desk.prepare(unit, [request], documentOf);
+    await desk.prepare(unit, [request], documentsOf);
     commit();
     await sleep(1050);
     expect(await agreementOf(desk)).toBe('2');
   });
 
   it('releases nothing beforehand where a release is kept whatever becomes of the transaction', async () => {
-    await deskOf(true).prepare(unit, [request], documentOf);
+    await deskOf(true).prepare(unit, [request], documentsOf);
     expect(released).toBe(0);
   });
 });

@@ -22,11 +22,11 @@ export class ReleaseDesk {
   constructor(private readonly vault: Vault) {}
 
   /** Asks in the transaction of the event that asks for these deliveries: consent, fields and access lines are committed with it, and meanwhile a document is made of each answer. */
-  async prepare(unit: Unit, requests: readonly ReleaseRequest[], make: (answer: ReleaseAnswer) => AgencyDelivery | undefined): Promise<void> {
+  async prepare(unit: Unit, requests: readonly ReleaseRequest[], make: (answers: readonly ReleaseAnswer[]) => readonly (AgencyDelivery | undefined)[]): Promise<void> {
     if (requests.length === 0 || this.vault.commitsFirst) return;
     const answers = await unit.within(() => this.vault.release(requests));
-    const documents: (AgencyDelivery | undefined)[] = [];
-    unit.whileCommitting(() => documents.push(...answers.map(make)));
+    let documents: readonly (AgencyDelivery | undefined)[] = [];
+    unit.whileCommitting(() => (documents = make(answers)));
     unit.afterCommit(() => {
       const until = performance.now() + READY_MS;
       answers.forEach((answer, i) => this.ready.keep(answer.deliveryId, { answer, document: documents[i], until }));
