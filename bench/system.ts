@@ -10,7 +10,7 @@ import type { Database, Tx } from '#libs/persistence/index.js';
 import { SilentLogger } from '#libs/runtime/index.js';
 import type { Transport } from '#libs/transports/index.js';
 import { startAllInOne, type AllInOne } from '#services/all-in-one/app.js';
-import { Fingerprints } from '#services/intake/domain/keys.js';
+import { Reports } from '#services/intake/index.js';
 import { teller } from './workload.js';
 import { postgresCpu } from './engine.js';
 import { everyoneIsConfirmed, everythingSucceeds } from './no-op-agencies.js';
@@ -102,7 +102,7 @@ export const openSystem = async ({ folder: given, databaseUrl, transport = every
   const nest = app.service.app;
   return {
     app,
-    tell: teller(nest.get(CommandBus, { strict: false }), nest.get(Fingerprints, { strict: false })),
+    tell: teller(nest.get(CommandBus, { strict: false }), nest.get(Reports, { strict: false })),
     settled: (caseId) => outbox.whenSettled(caseId),
     figures: async () => {
       const { user, system } = process.cpuUsage();

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { BirthNotification } from '#contracts/notifications/birth.js';
-import { newReference, uuidv7 } from '#libs/kernel/index.js';
-import { Fingerprints } from '#services/intake/domain/keys.js';
+import type { Reports } from '#services/intake/index.js';
 import type { Accepted } from '#services/intake/domain/accept.js';
 import { AcceptNotification } from '#services/intake/use-cases/accept-notification.js';
 
@@ -14,7 +13,16 @@ const KINDS = DAYS * 26 * 26 * MOTHERS_DAYS;
 /** Has no factor in common with KINDS: stepping by it comes by every kind before any comes again. */
 const STEP = 61_803_399;
 const anyOf = (n: number): number => Math.floor(Math.random() * n);
-const letters = (length: number): string => Array.from({ length }, () => LETTERS[anyOf(26)]!).join('');
+/** So many letters are drawn at once. */
+const DRAWN = 6;
+const letters = (length: number): string => {
+  let text = '';
+  for (let i = 0, draw = 0; i < length; i++, draw = Math.floor(draw / 26)) {
+    if (i % DRAWN === 0) draw = anyOf(26 ** DRAWN);
+    text += LETTERS[draw % 26]!;
+  }
+  return text;
+};
 const word = (length: number, initial = anyOf(26)): string => `${LETTERS[initial]!.toUpperCase()}${letters(length - 1)}`;
 
 let kind = anyOf(KINDS);
@@ -50,12 +58,5 @@ export const quebecBirth = (today = new Date()): BirthNotification => {
 };
 
 /** Tells a birth in process, as the HTTP edge does after it has checked token and body. Answers the case once it is committed. */
-export const teller = (bus: CommandBus, fingerprints: Fingerprints) => async (notification: BirthNotification): Promise<Accepted> => {
-  const now = Date.now();
-  const subject = randomUUID();
-  return bus.execute<AcceptNotification, Accepted>(new AcceptNotification({
-    caseId: uuidv7(now), reference: newReference(), partyId: uuidv7(now), reviewId: uuidv7(now), subject: fingerprints.of('subject', subject), role: 'notifier',
-    claimsDiffer: false, idempotency: fingerprints.of('idempotency', subject, 'one'), fingerprint: fingerprints.body(notification),
-    keys: fingerprints.event(notification), notification,
-  }, {}));
-};
+export const teller = (bus: CommandBus, reports: Reports) => async (notification: BirthNotification): Promise<Accepted> =>
+  bus.execute<AcceptNotification, Accepted>(new AcceptNotification(reports.of(notification, { subject: randomUUID(), agent: false, claims: {} }, 'one', Date.now()), {}));

@@ -67,7 +67,7 @@ export interface ApplyOptions {
   readonly session?: Session;
   readonly redelivered: boolean;
   readonly signal: AbortSignal;
-  /** Committed by this process a moment ago, and not read from the log: only who holds every partition since before may be handed it. */
+  /** Committed by this process a moment ago, and not read from the log: only who has held its partition since before may be handed it. */
   readonly handed?: boolean;
 }
 export interface Applied {
@@ -342,8 +342,10 @@ const endSpans = (runs: readonly Run[], failed: (caseId: string) => boolean): vo
 
 /** How a member of a group is fed what its process commits. */
 export interface Fed {
-  /** Whatever is stated comes to this member, and to no other of its group. */
-  readonly hasAll?: boolean;
+  /** What is stated of some cases comes to this member. */
+  readonly holdsAny?: boolean;
+  /** What is stated of this case comes to this member, and to no other of its group. */
+  holds?(caseId: string): boolean;
   /** So much is to be worked on that what is new gives way: cases that are opened, and those of a backlog. */
   readonly isBehind?: boolean;
 }
@@ -368,8 +370,12 @@ export class FusedReactions implements Fuser {
     if (outward?.prepare) this.prepared.push({ cursors, types: new Set(outward.on), prepare: outward.prepare, expect: outward.expect, member });
   }
 
-  get isAlone(): boolean {
-    return this.prepared.length > 0 && this.prepared.every(({ member }) => member.hasAll === true);
+  get holdsAny(): boolean {
+    return this.prepared.length > 0 && this.prepared.every(({ member }) => member.holdsAny === true);
+  }
+
+  holds(caseIds: readonly string[]): boolean {
+    return this.holdsAny && this.prepared.every(({ member }) => caseIds.every((caseId) => member.holds?.(caseId) === true));
   }
 
   get isBehind(): boolean {
@@ -384,7 +390,10 @@ export class FusedReactions implements Fuser {
   expect(unit: Unit, caseIds: readonly string[]): void {
     // What fails here fails again where it is needed.
     for (const { group } of this.groups) group.cursors.load(unit, caseIds).catch(() => undefined);
-    for (const { expect, member } of this.prepared) if (expect && member.hasAll === true) unit.within(() => expect(caseIds));
+    for (const { expect, member } of this.prepared) {
+      const held = expect ? caseIds.filter((caseId) => member.holds?.(caseId) === true) : [];
+      if (held.length > 0) unit.within(() => expect!(held));
+    }
   }
 
   async follow(unit: Unit, stated: readonly Envelope[]): Promise<readonly object[]> {
@@ -415,8 +424,8 @@ export class FusedReactions implements Fuser {
     const begun = decoded.flatMap(({ event }) => (event.seq === 1 ? [event.caseId] : []));
     for (const { cursors, types, prepare, member } of this.prepared) {
       if (begun.length > 0) cursors.begin?.(unit, begun);
-      const events = decoded.flatMap(({ type, event }) => (types.has(type) ? [event] : []));
-      if (events.length > 0 && member.hasAll === true) await prepare(unit, events);
+      const events = decoded.flatMap(({ type, event }) => (types.has(type) && member.holds?.(event.caseId) === true ? [event] : []));
+      if (events.length > 0) await prepare(unit, events);
     }
   }
 

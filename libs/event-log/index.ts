@@ -7,7 +7,7 @@ export { GroupFeed } from './group-feed.js';
 export { logMigrations } from './postgres/migrations.js';
 export { isAttended, unreadEntries } from './postgres/attendance.js';
 export { Outbox } from './postgres/outbox.js';
-export { PARTITIONS, partitionOf } from './postgres/partitions.js';
+export { PARTITIONS, partitionOf, partitionOfCase } from './postgres/partitions.js';
 export { PostgresFeed } from './postgres/postgres-feed.js';
 export { assertNotRestored, LogNeedsRebase, rebaseLog } from './postgres/restore.js';
 export { assertSessionLocks, SessionsAreShared } from './postgres/session-locks.js';

@@ -11,6 +11,30 @@ const format = (b: Uint8Array): string => {
   return s;
 };
 
+/** The value of a hexadecimal digit by its character; negative for what is none. */
+const DIGIT = Int8Array.from({ length: 128 }, (_, c) => (/[0-9a-f]/i.test(String.fromCharCode(c)) ? parseInt(String.fromCharCode(c), 16) : -1));
+const digitAt = (text: string, place: number): number => DIGIT[text.charCodeAt(place)] ?? -1;
+const HYPHEN = '-'.charCodeAt(0);
+const isHyphened = (id: string): boolean =>
+  id.length === 36 && id.charCodeAt(8) === HYPHEN && id.charCodeAt(13) === HYPHEN && id.charCodeAt(18) === HYPHEN && id.charCodeAt(23) === HYPHEN;
+/** Where the bytes of an id begin in it: with hyphens, and without. */
+const HYPHENED = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const BARE = HYPHENED.map((_, i) => 2 * i);
+
+/** Puts the sixteen bytes of an id at `at`. Throws RangeError for what is no id. */
+export const putUuid = (into: Buffer, id: string, at: number): void => {
+  const places = isHyphened(id) ? HYPHENED : BARE;
+  let all = places === HYPHENED || id.length === 32 ? 0 : -1;
+  for (let i = 0; i < 16; i++) {
+    const place = places[i]!;
+    const high = digitAt(id, place);
+    const low = digitAt(id, place + 1);
+    all |= high | low;
+    into[at + i] = (high << 4) | low;
+  }
+  if (all < 0) throw new RangeError(`${id} is no id`);
+};
+
 let pool = randomBytes(4096);
 let used = 0;
 /** Random bytes from a pool, each handed out once. A secret has a draw of its own: what is left of a pool lies in memory. */
@@ -41,7 +65,7 @@ export const uuidv7 = (now: number = Date.now()): string => {
 /** UUID version 5 (RFC 9562) of a name in a namespace: the same name gives the same id on every machine. */
 export const uuidv5 = (namespace: string, name: string): string => {
   const bytes = Buffer.allocUnsafe(16 + Buffer.byteLength(name));
-  bytes.write(namespace.replaceAll('-', ''), 'hex');
+  putUuid(bytes, namespace, 0);
   bytes.write(name, 16);
   const h = hash('sha1', bytes);
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-5${h.slice(13, 16)}-${'89ab'[parseInt(h[16]!, 16) & 3]!}${h.slice(17, 20)}-${h.slice(20, 32)}`;

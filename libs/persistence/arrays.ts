@@ -1,3 +1,5 @@
+import { putUuid } from '#libs/kernel/index.js';
+
 /** Lists as PostgreSQL takes them in binary: one parameter a column, which it need not read letter by letter, and in which any text may stand. */
 export type ColumnType = 'uuid' | 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb' | 'bytea';
 
@@ -80,26 +82,3 @@ const wholeOf = (value: Whole): number => {
   if (!Number.isSafeInteger(n)) throw new RangeError(`${String(value)} is no whole number`);
   return n;
 };
-
-/** The value of a hexadecimal digit by its character; negative for what is none. */
-const DIGIT = Int8Array.from({ length: 128 }, (_, c) => (/[0-9a-f]/i.test(String.fromCharCode(c)) ? parseInt(String.fromCharCode(c), 16) : -1));
-const digitAt = (text: string, place: number): number => DIGIT[text.charCodeAt(place)] ?? -1;
-const HYPHEN = '-'.charCodeAt(0);
-const isHyphened = (id: string): boolean =>
-  id.length === 36 && id.charCodeAt(8) === HYPHEN && id.charCodeAt(13) === HYPHEN && id.charCodeAt(18) === HYPHEN && id.charCodeAt(23) === HYPHEN;
-/** Where the bytes of an id begin in it: with hyphens, and without. */
-const HYPHENED = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-const BARE = HYPHENED.map((_, i) => 2 * i);
-
-function putUuid(list: Buffer, id: string, at: number): void {
-  const places = isHyphened(id) ? HYPHENED : BARE;
-  let all = places === HYPHENED || id.length === 32 ? 0 : -1;
-  for (let i = 0; i < 16; i++) {
-    const place = places[i]!;
-    const high = digitAt(id, place);
-    const low = digitAt(id, place + 1);
-    all |= high | low;
-    list[at + i] = (high << 4) | low;
-  }
-  if (all < 0) throw new RangeError(`${id} is no id`);
-}

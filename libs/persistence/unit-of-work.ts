@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import type { Envelope, NewEvent } from '#contracts/envelope.js';
-import { DomainError, groupBy, type Clock, type Decision, type Instant } from '#libs/kernel/index.js';
+import { DomainError, groupBy, uuidv7, type Clock, type Decision, type Instant } from '#libs/kernel/index.js';
 import { carriedBy, carry, inTrace, isTracing } from '#libs/tracing/index.js';
 import { arrayOf } from './arrays.js';
 import { ask } from './ask.js';
@@ -46,8 +46,10 @@ export interface Fuser {
   follow(unit: Unit, events: readonly Envelope[]): Promise<readonly object[]>;
   /** All is decided and on its way to the database: what the work that follows these events will need is made ready meanwhile, in their transaction. Appends nothing. */
   prepare(unit: Unit, events: readonly Envelope[]): Promise<void>;
-  /** Whether nearly everything that happens to a case happens in this process: then what it committed last nearly always holds. */
-  readonly isAlone: boolean;
+  /** Whether there are cases of which the next holds. */
+  readonly holdsAny: boolean;
+  /** Whether nearly everything that happens to these cases happens in this process: then what it committed last nearly always holds. */
+  holds(caseIds: readonly string[]): boolean;
   /** So much of what this process committed waits in its memory for the work that follows from it that new cases give way. */
   readonly isBehind: boolean;
 }
@@ -102,6 +104,8 @@ const locksOf = (caseIds: readonly string[], names: readonly string[]): Bound =>
   }
   return [text, [...cases, ...others]];
 };
+/** Ids that are drawn for a case at the most. */
+const DRAWS = 64;
 const LIST = 256;
 const ROUNDS = 16;
 const TRIES = 5;
@@ -193,6 +197,13 @@ export class UnitOfWork {
       await own.held;
       return work(own);
     });
+  }
+
+  /** An id for a case that is about to be opened: one that this process will go on with by itself, while there are any. Which process does may change at any time. */
+  newCaseId(now: Instant): string {
+    let id = uuidv7(now);
+    for (let draws = 1; draws < DRAWS && this.fuser?.holdsAny === true && !this.fuser.holds([id]); draws++) id = uuidv7(now);
+    return id;
   }
 
   /** The case a command addresses; undefined for one that opens a case. */
@@ -307,7 +318,7 @@ export class UnitOfWork {
 
   /** Decided on memory first, where this process may trust it. */
   private async transact<T>(caseIds: readonly string[], names: readonly string[], options: RunOptions, work: (unit: Unit) => Promise<T>): Promise<T> {
-    const assumes = this.fuser?.isAlone === true && options.fuse !== false && this.options.ownLock === undefined && performance.now() >= this.doubtsUntil;
+    const assumes = this.fuser?.holds(caseIds) === true && options.fuse !== false && this.options.ownLock === undefined && performance.now() >= this.doubtsUntil;
     try {
       return await this.inTransaction(caseIds, names, { ...options, assumes }, work);
     } catch (error) {

@@ -2,7 +2,7 @@ import type { NewEvent } from '#contracts/envelope.js';
 import { UnitOfWork, type Fuser, type Slice, type Unit } from '#libs/persistence/index.js';
 
 /** Has nothing to fuse; says that whatever happens to a case happens in this process. */
-export const ALONE: Fuser = { isAlone: true, isBehind: false, expect: () => undefined, follow: async () => [], prepare: async () => undefined };
+export const ALONE: Fuser = { holdsAny: true, holds: () => true, isBehind: false, expect: () => undefined, follow: async () => [], prepare: async () => undefined };
 
 /** Work on one case under its lock, and what it states; the work is done once more when what it assumed does not hold. */
 export class Work {

@@ -8,6 +8,7 @@ import { Fingerprints } from './domain/keys.js';
 import { CaseChangesController } from './http/case-changes.controller.js';
 import { DuplicatesController } from './http/duplicates.controller.js';
 import { NotificationsController } from './http/notifications.controller.js';
+import { Reports } from './report.js';
 import { CaseFileStore } from './store/case-file-store.js';
 import { CasesOnFile } from './store/cases-on-file.js';
 import { Intake1700000000002 } from './store/migrations.js';
@@ -16,12 +17,13 @@ import { AmendCaseHandler, CancelCaseHandler, ChangeSlice, DecideDuplicateHandle
 import { AcceptInvitationHandler, Invitations, JoinSlice } from './use-cases/join-case.js';
 
 export { Backlog, type Reason, type Taken } from './backlog/backlog.js';
+export { Reports } from './report.js';
 export const intakeMigrations = [Intake1700000000002];
 
 const accepting = (key: Buffer): Provider[] => [
   { provide: Fingerprints, useValue: new Fingerprints(key) },
   { provide: Cases, useClass: CasesOnFile },
-  Backlog, CaseFileStore, OpenCaseSlice, JoinSlice, AcceptNotificationHandler,
+  Reports, Backlog, CaseFileStore, OpenCaseSlice, JoinSlice, AcceptNotificationHandler,
 ];
 
 /** Take a notification: idempotency, duplicates, invitations, amendments, cancellations; and who may see which case. */
@@ -41,7 +43,7 @@ export class IntakeModule {
         },
         AcceptInvitationHandler, AmendCaseHandler, CancelCaseHandler, InviteHandler, DecideDuplicateHandler,
       ],
-      exports: [Backlog, Cases, OpenCaseSlice],
+      exports: [Backlog, Cases, OpenCaseSlice, Reports],
     };
   }
 

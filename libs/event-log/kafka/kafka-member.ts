@@ -97,7 +97,8 @@ export class KafkaMember implements GroupMember {
   private readonly places = new Map<number, Place>();
   private wakeUp: (() => void) | undefined;
   private ill = false;
-  private holds = 0;
+  /** So many partitions, by the broker's last word. */
+  private assignedNow = 0;
   private lateUntil = -Infinity;
   private readonly offsets: Offsets;
   /** Its reactions are run in this process before the commit of what they react to. */
@@ -125,9 +126,13 @@ export class KafkaMember implements GroupMember {
     return this.consumer !== undefined && (this.ill || Date.now() - this.lastAnswer > SILENT_MS);
   }
 
-  /** As far as it knows, and soon: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
-  get hasAll(): boolean {
-    return this.holds === PARTITIONS && !this.isBehind;
+  /** All or none. As far as it knows, and soon: one that has lost partitions without hearing of it is found out by whoever insists, and by the cursors. */
+  get holdsAny(): boolean {
+    return this.assignedNow === PARTITIONS && !this.isBehind;
+  }
+
+  holds(): boolean {
+    return this.holdsAny;
   }
 
   get isBehind(): boolean {
@@ -152,19 +157,19 @@ export class KafkaMember implements GroupMember {
     };
     consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
       this.ill = false;
-      this.holds = memberAssignment[this.topic]?.length ?? 0;
+      this.assignedNow = memberAssignment[this.topic]?.length ?? 0;
       this.offsets.drop();
       this.lastAnswer = Date.now();
       this.assigned = this.look();
     });
     consumer.on(consumer.events.REBALANCING, () => {
-      this.holds = 0;
+      this.assignedNow = 0;
       void this.offsets.flush(); // before it joins anew: whoever gets its partitions begins there
       this.offsets.drop();
     });
     consumer.on(consumer.events.FETCH, () => void (this.lastAnswer = Date.now()));
     consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
-      this.holds = 0;
+      this.assignedNow = 0;
       if (signal.aborted) return;
       this.ill = true;
       this.options.onFailure?.(this.name, error);
@@ -184,7 +189,7 @@ export class KafkaMember implements GroupMember {
     const { consumer } = this;
     if (!consumer) return;
     this.abort.abort();
-    this.holds = 0;
+    this.assignedNow = 0;
     this.wakeUp?.();
     const left = (async () => {
       await this.offsets.flush();

@@ -16,7 +16,7 @@ export class GroupRunner implements GroupMember {
   private readonly dispatch: ParkingDispatch;
   private readonly reader: OutboxReader;
 
-  constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, reading: Pick<OutboxReaderOptions, 'after' | 'givesWay'>) {
+  constructor(group: Group, db: Database, unitOfWork: UnitOfWork, bell: Bell, clock: Clock, options: FeedOptions, reading: Pick<OutboxReaderOptions, 'after' | 'givesWay' | 'order'>) {
     this.name = group.name;
     const takenOver = new Map<number, Place>();
     this.dispatch = new ParkingDispatch(group, db, unitOfWork, clock, options, takenOver);
@@ -43,8 +43,12 @@ export class GroupRunner implements GroupMember {
     return this.reader.failing;
   }
 
-  get hasAll(): boolean {
-    return this.reader.isHanded;
+  get holdsAny(): boolean {
+    return this.reader.holdsAny;
+  }
+
+  holds(caseId: string): boolean {
+    return this.reader.holds(caseId);
   }
 
   get isBehind(): boolean {

@@ -10,7 +10,7 @@ import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database
 import { Bell, Decoder, logMigrations, Outbox, PostgresFeed, unreadEntries, type Gap, type Group } from '../index.js';
 import type { FeedOptions } from '../dispatch.js';
 import { BETWEEN, OutboxReader, type FeedRow } from './outbox-reader.js';
-import { PARTITIONS } from './partitions.js';
+import { PARTITIONS, partitionOfCase } from './partitions.js';
 
 let database: TestDatabase;
 const feeds: PostgresFeed[] = [];
@@ -234,17 +234,80 @@ describe('what a process has committed itself', () => {
     }
   });
 
-  it('is handed to nobody who shares the partitions', async () => {
+  it('is handed to who shares the partitions as far as it lies in its own; the rest is read by those who have it', async () => {
     const one = await open('one', [tallyGroup('left')]);
     await open('other', [tallyGroup('left')]);
     await sleep(1300); // each has its half by then
-    const caseId = uuidv7();
+    const list = Array.from({ length: 60 }, () => uuidv7());
+    const sums = async (): Promise<Map<string, Sum>> => new Map((await database.db.rows<{ case_id: string; doc: Sum }>('select case_id, doc from tally.sum')).map((row) => [row.case_id, row.doc]));
     const openFence = await closeFence();
-    await one.unitOfWork.execute(new Count(caseId));
+    await one.unitOfWork.executeAll(list.map((caseId) => new Count(caseId)));
     await sleep(500);
-    expect(await seqsOf(caseId)).toBeUndefined();
+    const handed = await sums();
+    const partitionsOf = (cases: readonly string[]): Set<number> => new Set(cases.map(partitionOfCase));
+    const left = list.filter((caseId) => !handed.has(caseId));
+    expect([...handed.keys()].length).toBeGreaterThan(0);
+    expect(left.length).toBeGreaterThan(0);
+    expect([...partitionsOf([...handed.keys()])].filter((p) => partitionsOf(left).has(p))).toEqual([]);
     await openFence();
-    await eventuallyHolds(async () => expect(await seqsOf(caseId)).toEqual([1]));
+    await eventuallyHolds(async () => expect((await sums()).size).toBe(list.length));
+    for (const [caseId, { seqs, by }] of await sums()) expect([seqs, by]).toEqual([[1], [handed.has(caseId) ? 'one' : 'other']]);
+    expect(one.gaps).toEqual([]);
+  });
+
+  it('stays in the process that opens a case, which chooses ids in partitions that all its groups have; and in any once it is alone', async () => {
+    const outside = (name: 'left' | 'right'): Group => tallyGroup(name, {
+      kind: 'once', reactions: [],
+      outward: { on: [CountedV1 as unknown as EventType], prepare: async () => undefined, work: async ({ events }) => events.map((e) => new Add(name, e.caseId, e.seq, 1)) },
+    });
+    const processes: Process[] = [];
+    for (const name of ['one', 'other']) processes.push(await open(name, [outside('left'), outside('right')]));
+    for (const { unitOfWork, feed } of processes) unitOfWork.fuseWith(feed.fused);
+    await sleep(1300); // each has its half by then
+    const ids = processes.map(({ unitOfWork }) => Array.from({ length: 50 }, () => unitOfWork.newCaseId(Date.now())));
+    const chosen = ids.map((list) => new Set(list.map(partitionOfCase)));
+    expect(chosen.map((partitions) => partitions.size > 1)).toEqual([true, true]);
+    expect([...chosen[0]!].filter((p) => chosen[1]!.has(p))).toEqual([]);
+    await Promise.all(processes.map(({ unitOfWork }, i) => unitOfWork.executeAll(ids[i]!.map((caseId) => new Count(caseId)))));
+    const who = async (): Promise<string[]> => (await database.db.rows<{ case_id: string; doc: Sum }>('select case_id, doc from tally.sum')).map(({ case_id: id, doc }) => `${ids[0]!.includes(id) ? 'one' : 'other'} by ${doc.by.join()}`);
+    await eventuallyHolds(async () => expect(await who()).toHaveLength(200));
+    expect(new Set(await who())).toEqual(new Set(['one by one', 'other by other']));
+
+    await processes[1]!.feed.stop();
+    expect(processes[1]!.feed.fused.holdsAny).toBe(false);
+    expect(processes[1]!.unitOfWork.newCaseId(Date.now())).toMatch(/^[0-9a-f-]{36}$/);
+    await eventually(() => new Set(Array.from({ length: 200 }, () => partitionOfCase(processes[0]!.unitOfWork.newCaseId(Date.now())))).size === PARTITIONS);
+  });
+
+  it('wakes nobody who has none of its partitions', async () => {
+    const one = await open('one', [tallyGroup('left')]);
+    const other = await open('other', [tallyGroup('left')]);
+    await sleep(1300);
+    const reads = new Map<unknown, number>();
+    const reader = OutboxReader.prototype as unknown as { read(): Promise<readonly FeedRow[]> };
+    const really = reader.read;
+    const reading = jest.spyOn(reader, 'read').mockImplementation(function (this: OutboxReader) {
+      reads.set(this, (reads.get(this) ?? 0) + 1);
+      return really.call(this as never);
+    });
+    try {
+      const list = Array.from({ length: 200 }, () => uuidv7());
+      const [probe] = list;
+      await one.unitOfWork.executeAll(list.map((caseId) => new Count(caseId)));
+      await eventuallyHolds(async () => expect((await database.db.rows('select from tally.sum')).length).toBe(list.length));
+      const by = (await database.db.rows<{ doc: Sum }>('select doc from tally.sum where case_id = $1', [probe!]))[0]!.doc.by[0]!;
+      await sleep(1500); // all is passed by
+      reads.clear();
+      const owner = by === 'one' ? one : other;
+      for (let n = 0; n < 20; n++) { // stated where it is worked on: the other process is told of it, and has nothing to read
+        await owner.unitOfWork.execute(new Count(probe!));
+        await sleep(30);
+      }
+      await eventuallyHolds(async () => expect(await seqsOf(probe!)).toHaveLength(21));
+      expect([...reads.values()].reduce((a, b) => a + b, 0)).toBeLessThan(10); // each looks by itself now and then
+    } finally {
+      reading.mockRestore();
+    }
   });
 
   it('goes back to the reading when it fails, and is done once when all is well', async () => {

@@ -2,7 +2,8 @@ import type { Envelope } from '#contracts/envelope.js';
 import { ask, type Database, type Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
 import { OwnCommits } from './own-commits.js';
-import { PARTITIONS, UNREAD } from './partitions.js';
+import { PARTITIONS, partitionOfCase, UNREAD } from './partitions.js';
+import type { Commit } from './outbox.js';
 import type { Bell, EntryRow, Place as LogPlace } from './postgres-history.js';
 
 const IDLE_MS = 1000;
@@ -67,8 +68,8 @@ export interface PageWork {
   /** Answers, for a copier, how long its copy of each partition is now. */
   page(rows: readonly FeedRow[], on: { readonly session: Session; readonly suspectBefore: bigint }): Promise<ReadonlyMap<number, string> | undefined>;
   /**
-   * What this process has just committed, in memory; in the log it is passed by, later. Only who holds every partition is handed anything, and only what was
-   * committed since: no earlier owner can have worked on that. Answers false where some of it was left to the reading.
+   * What this process has just committed of cases in the partitions held, in memory; in the log it is passed by, later. Only what was committed since they are
+   * held: no earlier owner can have worked on that. Answers false where some of it was left to the reading.
    */
   handed?(events: readonly Envelope[], on: { readonly session: Session }): Promise<boolean>;
   /** It was handed over and is done with: it need not be read. */
@@ -83,6 +84,8 @@ export interface OutboxReaderOptions {
   readonly after?: After | undefined;
   /** The types whose data is read; of every type when absent. */
   readonly wanted?: Iterable<string> | undefined;
+  /** In which order partitions are taken and kept; some order when absent. */
+  readonly order?: readonly number[] | undefined;
   /** Kept up to date: where this member began in each partition it holds. */
   readonly takenOver?: Map<number, Place>;
   /** The work copies the log: it is given data as text, and how long its copy is, is kept with each place. */
@@ -120,11 +123,13 @@ export class OutboxReader {
   private lastBalance = 0;
   private lastSave = 0;
   private readonly copies: boolean;
+  private readonly order: readonly number[];
   private readonly wanted: string | null;
   failing = false;
 
   constructor(readonly name: string, private readonly db: Database, private readonly bell: Bell, private readonly work: PageWork, private readonly options: OutboxReaderOptions) {
     this.copies = options.copies ?? false;
+    this.order = options.order ?? anOrder();
     this.takenOver = options.takenOver ?? new Map<number, Place>();
     this.wanted = options.wanted ? [...options.wanted].join(',') : null;
     this.lockKey = Buffer.from(name).reduce((h, byte) => (Math.imul(h, 31) + byte) | 0, 7);
@@ -142,12 +147,8 @@ export class OutboxReader {
   /** Resolves when it has asked for its share of the partitions once: alone, it is handed what its process commits from then on. */
   async start(): Promise<void> {
     if (this.loop) return;
-    const stopListening = this.bell.onWake((commit) => {
-      if (commit && this.isHanded && BigInt(commit.txid) >= this.suspectBefore && this.handed.length + commit.events.length <= HANDED) {
-        this.handed.push(...commit.events);
-        this.own.add(commit);
-      } else this.rung = true;
-      this.wakeUp?.();
+    const stopListening = this.bell.onWake((commit, partitions) => {
+      if (commit ? this.hear(commit) : this.hearOf(partitions)) this.wakeUp?.();
     });
     await new Promise<void>((hasAsked) => {
       this.loop = this.run(hasAsked).finally(stopListening);
@@ -183,6 +184,24 @@ export class OutboxReader {
     }
   }
 
+  /** What this process has just committed. Answers whether there is something to do. */
+  private hear({ events, txid }: Commit): boolean {
+    const held = this.places.size === PARTITIONS ? events : events.filter((e) => this.places.has(partitionOfCase(e.caseId)));
+    if (held.length === 0) return false;
+    if (this.holdsAny && BigInt(txid) >= this.suspectBefore && this.handed.length + held.length <= HANDED) {
+      this.handed.push(...held);
+      this.own.add({ events: held, txid });
+    } else this.rung = true;
+    return true;
+  }
+
+  /** What others have committed there. */
+  private hearOf(partitions: ReadonlySet<number> | undefined): boolean {
+    if (partitions && !this.order.some((p) => partitions.has(p) && this.places.has(p))) return false;
+    this.rung = true;
+    return true;
+  }
+
   private isStopping(): boolean {
     return this.abort.signal.aborted;
   }
@@ -216,9 +235,14 @@ export class OutboxReader {
     }
   }
 
-  /** What this process commits is handed to this member, unless too much waits already. */
-  get isHanded(): boolean {
-    return this.work.handed !== undefined && this.places.size === PARTITIONS;
+  /** What this process commits of some cases is handed to this member, unless too much waits already. */
+  get holdsAny(): boolean {
+    return this.work.handed !== undefined && this.places.size > 0;
+  }
+
+  /** Of this case too. */
+  holds(caseId: string): boolean {
+    return this.holdsAny && (this.places.size === PARTITIONS || this.places.has(partitionOfCase(caseId)));
   }
 
   /** Events handed over that nobody has begun with. */
@@ -336,16 +360,15 @@ export class OutboxReader {
     if (this.places.size > share) {
       this.leaveToReading();
       await this.savePlaces();
-      for (const partition of [...this.places.keys()].slice(share)) {
+      for (const partition of this.order.filter((p) => this.places.has(p)).slice(share)) {
         this.places.delete(partition);
         this.takenOver.delete(partition);
         await this.session.query('select pg_advisory_unlock($1, $2)', [this.lockKey, partition]);
       }
     } else if (this.places.size < share) {
-      const start = Math.floor(Math.random() * PARTITIONS);
-      const wanted = Array.from({ length: PARTITIONS }, (_, i) => (start + i) % PARTITIONS).filter((p) => !this.places.has(p));
       const got: number[] = [];
-      for (const partition of wanted) {
+      for (const partition of this.order) {
+        if (this.places.has(partition)) continue;
         if (this.places.size + got.length >= share) break;
         const lock = await this.session.query<{ ok: boolean }>('select pg_try_advisory_lock($1, $2) ok', [this.lockKey, partition]);
         if (lock.rows[0]!.ok) got.push(partition);
@@ -442,6 +465,12 @@ export class OutboxReader {
     await this.work.left?.();
   }
 }
+
+/** All partitions, from any on. */
+export const anOrder = (): readonly number[] => {
+  const first = Math.floor(Math.random() * PARTITIONS);
+  return Array.from({ length: PARTITIONS }, (_, i) => (first + i) % PARTITIONS);
+};
 
 /** Before the first event. */
 export const FIRST: Place = { txid: '0', position: '-1' };

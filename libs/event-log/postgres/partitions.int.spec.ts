@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { uuidv7 } from '#libs/kernel/index.js';
 import { openTestDatabase, type TestDatabase } from '#libs/testing/test-database.js';
-import { logMigrations, partitionOf, PARTITIONS } from '../index.js';
+import { logMigrations, partitionOf, partitionOfCase, PARTITIONS } from '../index.js';
+import { assertPartitions } from './partitions.js';
 
 const BEFORE = logMigrations.slice(0, 3);
 const CASES = 400;
@@ -41,6 +42,13 @@ describe('a log of the build before, in 64 partitions', () => {
     expect(now.map(({ case_id: id, position, txid }) => [id, position, txid])).toEqual(old.map(({ case_id: id, position, txid }) => [id, position, txid]));
     expect(now.map((e) => e.partition)).toEqual(old.map((e) => e.partition % PARTITIONS));
     expect((await database.db.rows<{ n: number }>(`select count(*)::int n from log.event where partition <> ${partitionOf('case_id')}`))[0]!.n).toBe(0);
+  });
+
+  it('lies where the product works out that it does', async () => {
+    const stored = await database.db.rows<{ case_id: string; partition: number }>('select distinct case_id, partition from log.event');
+    expect(stored.length).toBe(CASES);
+    expect(stored.filter(({ case_id: id, partition }) => partitionOfCase(id) !== partition)).toEqual([]);
+    await expect(assertPartitions(database.db)).resolves.toBeUndefined();
   });
 
   it.each(['quick', 'slow'])('offers the group %s all it has not read', async (group) => {

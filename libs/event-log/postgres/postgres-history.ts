@@ -6,6 +6,7 @@ import type { Database, Unit } from '#libs/persistence/index.js';
 import type { Found, LogTable, Range } from '../continuity.js';
 import { History } from '../group.js';
 import type { Commit, Outbox } from './outbox.js';
+import { partitionOfCase } from './partitions.js';
 
 export interface EventRow { case_id: string; seq: number; type: string; at: string; data: unknown; traceparent: string | null }
 /** What one transaction stated of a case: of one event as that event's row, of more with a list of types, commas between, and one of data. */
@@ -66,20 +67,22 @@ export const latestOf = async (db: Database, partition: number, upTo: Pick<Envel
 const CHANNEL = 'case_events';
 const RECONNECT_MS = 500;
 
-/** Hears that the log has grown: by what this process has just committed, or by something others did. */
-export type Wake = (commit?: Commit) => void;
+/** Hears that the log has grown: by what this process has just committed, or by something others did, in these partitions; in any when it is not known in which. */
+export type Wake = (commit?: Commit, partitions?: ReadonlySet<number>) => void;
 
 /** Tells this process, and by NOTIFY the others, that the log has grown. Outside the transaction, and one NOTIFY in flight. */
 export class Bell {
   private readonly listeners = new Set<Wake>();
   private client: Client | undefined;
   private notifying = false;
-  private again = false;
+  /** Partitions that others have not been told of. */
+  private untold = new Set<number>();
   private stopped = false;
 
   constructor(private readonly db: Database, outbox: Outbox) {
     outbox.onRing((commit) => {
       this.wake(commit);
+      for (const { caseId } of commit.events) this.untold.add(partitionOfCase(caseId));
       void this.notify();
     });
   }
@@ -96,8 +99,9 @@ export class Bell {
       this.client = undefined;
       this.listenAgain();
     };
-    client.on('notification', ({ processId }) => {
-      if (processId !== (client as unknown as { readonly processID: number }).processID) this.wake(); // our own ring was heard at once
+    client.on('notification', ({ processId, payload }) => {
+      if (processId === (client as unknown as { readonly processID: number }).processID) return; // our own ring was heard at once
+      this.wake(undefined, payload ? new Set(payload.split(',').map(Number)) : undefined);
     });
     client.on('error', lose);
     client.on('end', lose);
@@ -130,24 +134,22 @@ export class Bell {
     await client?.end().catch(() => undefined);
   }
 
-  private wake(commit?: Commit): void {
-    for (const listener of this.listeners) listener(commit);
+  private wake(commit?: Commit, partitions?: ReadonlySet<number>): void {
+    for (const listener of this.listeners) listener(commit, partitions);
   }
 
   private ringsAgain(): boolean {
-    return this.again && !this.stopped;
+    return this.untold.size > 0 && !this.stopped;
   }
 
   private async notify(): Promise<void> {
-    if (this.notifying) {
-      this.again = true;
-      return;
-    }
+    if (this.notifying) return;
     this.notifying = true;
     do {
-      this.again = false;
+      const partitions = [...this.untold].join(',');
+      this.untold.clear();
       // A lost ring is not a lost event: every reader also looks by itself once a second.
-      await this.client?.query(`notify ${CHANNEL}`).catch(() => undefined);
+      await this.client?.query(`notify ${CHANNEL}, '${partitions}'`).catch(() => undefined);
       await new Promise((r) => setTimeout(r, 20));
     } while (this.ringsAgain());
     this.notifying = false;

@@ -4,8 +4,7 @@ import { Clock, DomainError, type FieldFault, type Instant } from '#libs/kernel/
 import { parseJson, refusal, StrictValidationPipe } from '#libs/runtime/index.js';
 import type { Accepted } from '../domain/accept.js';
 import { faultsOf } from '../domain/check-birth.js';
-import { Fingerprints } from '../domain/keys.js';
-import { reportOf } from '../report.js';
+import { Reports } from '../report.js';
 import { AcceptNotification } from '../use-cases/accept-notification.js';
 import { RegistryEvent } from './registry-event.dto.js';
 
@@ -22,7 +21,7 @@ export type Taken = { readonly kind: 'accepted' | 'known' } | { readonly kind: '
 export class Backlog {
   private readonly rules = new StrictValidationPipe();
 
-  constructor(private readonly bus: CommandBus, private readonly clock: Clock, private readonly fingerprints: Fingerprints) {}
+  constructor(private readonly bus: CommandBus, private readonly clock: Clock, private readonly reports: Reports) {}
 
   /** Lines of NDJSON, each answered in its place once all that are good are stored. Throws when the system, not a line, is at fault. */
   take(registry: string, lines: readonly string[]): Promise<readonly Taken[]> {
@@ -46,7 +45,7 @@ export class Backlog {
 
   /** A registry's name holds no issuer's address, so that nobody's sign-in is ever taken for it. */
   private async tell(subject: string, { registryEvent, notification }: RegistryEvent, now: Instant): Promise<Taken> {
-    const report = reportOf(notification, { subject, agent: true, claims: {} }, registryEvent, now, this.fingerprints);
+    const report = this.reports.of(notification, { subject, agent: true, claims: {} }, registryEvent, now);
     const { caseId } = await this.bus.execute<AcceptNotification, Accepted>(new AcceptNotification(report, {}));
     return { kind: caseId === report.caseId ? 'accepted' : 'known' };
   }

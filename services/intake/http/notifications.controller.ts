@@ -8,8 +8,7 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '#libs/r
 import { CurrentPrincipal, MinAcr, type Principal } from '#libs/runtime/index.js';
 import type { Accepted } from '../domain/accept.js';
 import { faultsOf } from '../domain/check-birth.js';
-import { Fingerprints } from '../domain/keys.js';
-import { reportOf } from '../report.js';
+import { Reports } from '../report.js';
 import { AcceptNotification } from '../use-cases/accept-notification.js';
 import { AcceptedDto, PlanDto } from './intake.dto.js';
 
@@ -19,7 +18,7 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 @ApiTags('citizens')
 @Controller('notifications')
 export class NotificationsController {
-  constructor(private readonly bus: CommandBus, private readonly clock: Clock, private readonly fingerprints: Fingerprints, private readonly planner: Planner) {}
+  constructor(private readonly bus: CommandBus, private readonly clock: Clock, private readonly reports: Reports, private readonly planner: Planner) {}
 
   @Post()
   @MinAcr('loa2')
@@ -45,7 +44,7 @@ export class NotificationsController {
     if (key === undefined) throw new DomainError('idempotency.key-missing', 'send an Idempotency-Key header, new for each report', 400);
     if (!IDEMPOTENCY_KEY.test(key)) throw new DomainError('idempotency.key-invalid', 'the Idempotency-Key header must be 1 to 200 visible characters', 400);
     const { subject, roles, claims } = principal;
-    const report = reportOf(notification, { subject, agent: roles.includes('agent'), claims }, key, this.clock.now(), this.fingerprints);
+    const report = this.reports.of(notification, { subject, agent: roles.includes('agent'), claims }, key, this.clock.now());
     const { reference } = await this.bus.execute<AcceptNotification, Accepted>(new AcceptNotification(report, claims));
     const location = `/v1/cases/${reference}`;
     void reply.header('location', location);
