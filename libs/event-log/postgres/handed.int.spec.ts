@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Envelope } from '#contracts/envelope.js';
 import type { EventType } from '#contracts/events/index.js';
 import { SystemClock, uuidv7 } from '#libs/kernel/index.js';
 import { UnitOfWork, type Database } from '#libs/persistence/index.js';
@@ -253,6 +254,51 @@ describe('what a process has committed itself', () => {
     await eventuallyHolds(async () => expect((await sums()).size).toBe(list.length));
     for (const [caseId, { seqs, by }] of await sums()) expect([seqs, by]).toEqual([[1], [handed.has(caseId) ? 'one' : 'other']]);
     expect(one.gaps).toEqual([]);
+  });
+
+  it('is begun with by nobody who has just given its partition away, also when it was committed in that moment', async () => {
+    const [db, outbox] = [await database.open('one'), new Outbox()];
+    const begun: Envelope[] = [];
+    const readerOn = (on: Database, bell: Bell): OutboxReader => new OutboxReader('taker', on, bell, {
+      taken: async () => undefined, page: async () => undefined,
+      handed: async (events) => {
+        begun.push(...events.filter(({ caseId }) => !one.holds(caseId)));
+        return true;
+      },
+    }, {});
+    const bells = [new Bell(db, outbox), new Bell(await database.open('other'), new Outbox())];
+    const one = readerOn(db, bells[0]!);
+    const other = readerOn(await database.open('another'), bells[1]!);
+    const list = Array.from({ length: 60 }, () => uuidv7());
+    const inside = OutboxReader.prototype as unknown as { attend(): Promise<void>; savePlaces(): Promise<void> };
+    const [attends, saves] = [inside.attend, inside.savePlaces];
+    await one.start();
+    await db.rows(`insert into log.entry (case_id, seq, types, at, data) select c, 1, 'tally.counted.v1', 0, '{"n":1}' from unnest($1::uuid[]) c`, [`{${list.join(',')}}`]);
+    const [{ txid }] = (await db.rows<{ txid: string }>('select pg_current_xact_id()::text txid')) as [{ txid: string }];
+    let [attending, rang] = [false, false];
+    const attended = jest.spyOn(inside, 'attend').mockImplementation(async function (this: OutboxReader) {
+      if (this === one) attending = true;
+      await attends.call(this as never).finally(() => this === one && (attending = false));
+    });
+    // Who saves its places while it looks how many there are gives some of them away.
+    const saved = jest.spyOn(inside, 'savePlaces').mockImplementation(async function (this: OutboxReader) {
+      await saves.call(this as never);
+      if (this !== one || !attending || rang) return;
+      rang = true;
+      outbox.ring(list.map((caseId) => ({ specversion: '1.0', id: `${caseId}/1`, source: '/tally', type: 'tally.counted.v1', subject: caseId, time: new Date(0).toISOString(), caseId, seq: 1, data: { n: 1 } })), txid);
+    });
+    try {
+      await other.start();
+      await eventually(() => list.some((caseId) => other.holds(caseId)));
+      await sleep(300);
+      expect(rang).toBe(true);
+      expect(begun).toEqual([]);
+    } finally {
+      attended.mockRestore();
+      saved.mockRestore();
+      await Promise.all([one.stop(), other.stop()]);
+      await Promise.all(bells.map((bell) => bell.stop()));
+    }
   });
 
   it('stays in the process that opens a case, which chooses ids in partitions that all its groups have; and in any once it is alone', async () => {

@@ -1,9 +1,9 @@
 import type { Envelope } from '#contracts/envelope.js';
 import { ask, type Database, type Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
+import type { Commit } from './outbox.js';
 import { OwnCommits } from './own-commits.js';
 import { PARTITIONS, partitionOfCase, UNREAD } from './partitions.js';
-import type { Commit } from './outbox.js';
 import type { Bell, EntryRow, Place as LogPlace } from './postgres-history.js';
 
 const IDLE_MS = 1000;
@@ -358,13 +358,15 @@ export class OutboxReader {
     const members = await this.present(this.session);
     const share = Math.ceil(PARTITIONS / members);
     if (this.places.size > share) {
-      this.leaveToReading();
       await this.savePlaces();
-      for (const partition of this.order.filter((p) => this.places.has(p)).slice(share)) {
+      const given = this.order.filter((p) => this.places.has(p)).slice(share);
+      // Before anybody else can have them: what was handed over of theirs is not begun with here any more.
+      for (const partition of given) {
         this.places.delete(partition);
         this.takenOver.delete(partition);
-        await this.session.query('select pg_advisory_unlock($1, $2)', [this.lockKey, partition]);
       }
+      this.leaveToReading();
+      for (const partition of given) await this.session.query('select pg_advisory_unlock($1, $2)', [this.lockKey, partition]);
     } else if (this.places.size < share) {
       const got: number[] = [];
       for (const partition of this.order) {

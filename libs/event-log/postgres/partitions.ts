@@ -16,11 +16,10 @@ const bytes = Buffer.alloc(16);
 /** The same, worked out here: PostgreSQL's `hash_bytes_extended`, which is Bob Jenkins' lookup3, of the sixteen bytes of an id with seed 0, as it is on little-endian machines. */
 export const partitionOfCase = (caseId: string): number => {
   putUuid(bytes, caseId, 0);
-  let [a, b, c] = [0, 0, 0];
-  a = b = c = (0x9e3779b9 + bytes.length + 3923095) | 0;
-  a = (a + bytes.readInt32LE(0)) | 0;
-  b = (b + bytes.readInt32LE(4)) | 0;
-  c = (c + bytes.readInt32LE(8)) | 0;
+  const first = 0x9e3779b9 + bytes.length + 3923095;
+  let a = (first + bytes.readInt32LE(0)) | 0;
+  let b = (first + bytes.readInt32LE(4)) | 0;
+  let c = (first + bytes.readInt32LE(8)) | 0;
   a = (a - c) ^ turn(c, 4);
   c = (c + b) | 0;
   b = (b - a) ^ turn(a, 6);
