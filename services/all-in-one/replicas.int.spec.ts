@@ -35,11 +35,11 @@ describe('two replicas of the product', () => {
   };
 
   it('each go on with the cases they opened to the end, as if they were alone, and nothing is sent twice', async () => {
-    const prepared = async (): Promise<number> => Number((await replicas[0]!.app.platform.db.rows<{ n: string }>(
+    const releasedAgain = async (): Promise<number> => Number((await replicas[0]!.app.platform.db.rows<{ n: string }>(
       'select count(*) n from consent.release, json_array_elements(lines) l where coalesce((l->>2)::int, 1) > 1'))[0]!.n);
     await Promise.all(replicas.map(tellAndSee));
     expect(RememberingTransport.figures(ledger)).toEqual({ effects: replicas.length * BIRTHS * 6, sends: replicas.length * BIRTHS * 6 });
-    expect(await prepared()).toBe(0); // released once, along with what decided it
+    expect(await releasedAgain()).toBe(0); // released once, along with what decided it
   }, 60_000);
 
   it('leave all to the one that stays', async () => {

@@ -3,7 +3,7 @@ import { ask, type Database, type Session } from '#libs/persistence/index.js';
 import { ATTENDANCE } from './attendance.js';
 import type { Commit } from './outbox.js';
 import { OwnCommits } from './own-commits.js';
-import { PARTITIONS, partitionOfCase, UNREAD } from './partitions.js';
+import { anOrder, PARTITIONS, partitionOfCase, UNREAD } from './partitions.js';
 import type { Bell, EntryRow, Place as LogPlace } from './postgres-history.js';
 
 const IDLE_MS = 1000;
@@ -467,12 +467,6 @@ export class OutboxReader {
     await this.work.left?.();
   }
 }
-
-/** All partitions, from any on. */
-export const anOrder = (): readonly number[] => {
-  const first = Math.floor(Math.random() * PARTITIONS);
-  return Array.from({ length: PARTITIONS }, (_, i) => (first + i) % PARTITIONS);
-};
 
 /** Before the first event. */
 export const FIRST: Place = { txid: '0', position: '-1' };

@@ -7,6 +7,12 @@ import type { Database } from '#libs/persistence/index.js';
  */
 export const PARTITIONS = 16;
 
+/** All partitions, from any on. */
+export const anOrder = (): readonly number[] => {
+  const first = Math.floor(Math.random() * PARTITIONS);
+  return Array.from({ length: PARTITIONS }, (_, i) => (first + i) % PARTITIONS);
+};
+
 /** The partition of a case, in SQL. */
 export const partitionOf = (caseId: string): string => `(uuid_hash_extended(${caseId}, 0) & ${PARTITIONS - 1})::smallint`;
 
@@ -43,7 +49,7 @@ export const partitionOfCase = (caseId: string): number => {
   return c & (PARTITIONS - 1);
 };
 
-/** Throws where the server counts otherwise. */
+/** Throws where the server works them out otherwise, which would have two processes take a case for theirs. */
 export const assertPartitions = async (db: Database): Promise<void> => {
   const id = '01a23024-97eb-71ef-82a8-ae31f4103a77';
   const [row] = await db.rows<{ partition: number }>(`select ${partitionOf('$1::uuid')} "partition"`, [id]);

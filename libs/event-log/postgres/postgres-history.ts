@@ -76,7 +76,7 @@ export class Bell {
   private client: Client | undefined;
   private notifying = false;
   /** Partitions that others have not been told of. */
-  private untold = new Set<number>();
+  private readonly untold = new Set<number>();
   private stopped = false;
 
   constructor(private readonly db: Database, outbox: Outbox) {
